@@ -1,0 +1,1 @@
+"""DynamoDB design and analysis workbench."""
