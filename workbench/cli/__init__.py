@@ -1,0 +1,63 @@
+"""The command line: `workbench COMMAND`; each command's module is imported only when it is used."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from workbench.errors import WorkbenchError
+
+COMMANDS = {
+    "check": ("workbench.cli.check:check", "Check the files of a case and name every problem."),
+    "cost": ("workbench.cli.cost:cost", "Price a case at given numbers of daily active users."),
+    "engines": ("workbench.cli.engines:engines", "Start, list and stop the database engines."),
+    "migrate": ("workbench.cli.migrate:migrate", "Move a case's data from PostgreSQL and verify it."),
+    "predict": ("workbench.cli.predict:predict", "Predict the capacity that requests consume."),
+    "prices": ("workbench.cli.prices:prices", "List and check the price snapshots."),
+    "replay": ("workbench.cli.replay:replay", "Run the access patterns and measure them."),
+    "report": ("workbench.cli.report:report", "Run the notebooks of a case and write its HTML pages."),
+    "schema": ("workbench.cli.schema:schema", "Print, apply and compare the tables of a design."),
+    "size": ("workbench.cli.size:size", "Print the size of items in a file."),
+}
+"""Command to the place of its click command and its line in the overview."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on use, so that the overview starts at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Returns the names of all commands."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Returns a command, importing its module."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the overview without importing any command."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dynamodb-workbench", prog_name="workbench")
+def workbench() -> None:
+    """Design, price, rehearse and audit a move from a relational database to DynamoDB."""
+
+
+def main() -> None:
+    """Runs the command line; a problem that the user can act on ends it without a traceback."""
+    try:
+        workbench.main(standalone_mode=True)
+    except WorkbenchError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,69 @@
+"""The traffic of a case per daily active user, and the assumptions behind it, as `workload.yaml` states them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from workbench.spec.base import Name, Source, SpecModel
+
+
+class Assumption(SpecModel):
+    """A number that the document leaves open, with its range and the reason for both."""
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    reason: str = Field(min_length=10)
+    source: Source | None = None
+
+
+class Rate(SpecModel):
+    """Requests of a pattern per daily active user a day: assumption times factor."""
+
+    assumption: Name
+    factor: float = Field(default=1.0, ge=0)
+
+
+class RelationalStep(SpecModel):
+    """The RDS PostgreSQL configuration up to a number of daily active users."""
+
+    max_dau: int = Field(ge=1)
+    """This configuration is used up to and including so many daily active users."""
+    instance: str
+    """Instance class, such as `db.t3.medium`."""
+    multi_az: bool = False
+    read_replicas: int = Field(default=0, ge=0)
+    storage_type: Literal["gp2", "gp3", "io1"] = "gp2"
+    storage_gb: float = Field(ge=0)
+    """Allocated storage [GB = 2^30 bytes]."""
+    backup_gb: float = Field(default=0, ge=0)
+    """Billed backup storage [GB = 2^30 bytes]."""
+    source: Source
+
+
+class Workload(SpecModel):
+    """Everything a `workload.yaml` says."""
+
+    schema_version: Literal[1]
+    case: str
+    assumptions: dict[Name, Assumption]
+    rates: dict[Name, Rate]
+    """Access pattern id to its rate."""
+    diurnal: tuple[float, ...] = Field(min_length=24, max_length=24)
+    """Relative traffic of the 24 hours of a day, UTC."""
+    weekly: tuple[float, ...] = Field(default=(1.0,) * 7, min_length=7, max_length=7)
+    """Relative traffic of the 7 days of a week, Monday first."""
+    peak_to_average: Name
+    """The assumption that holds the ratio of the busiest second to the busiest hour's average."""
+    registered_users_per_dau: Name
+    """The assumption that turns daily active users into stored users."""
+    relational: tuple[RelationalStep, ...] = ()
+    """RDS configurations by rising `max_dau`, as the document sizes them."""
+
+    def requests_per_dau_day(self, pattern: str) -> float:
+        """Returns the requests of a pattern per daily active user a day, at the assumed values."""
+        rate = self.rates[pattern]
+        return self.assumptions[rate.assumption].value * rate.factor
