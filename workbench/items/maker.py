@@ -1,0 +1,151 @@
+"""Turns rows into the items of one entity; built once from the design, then called for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from workbench.items.codec import AttributeValue, Item, Unrepresentable, encoder, key_text
+from workbench.model.item_size import item_bytes
+from workbench.spec.base import Scalar
+from workbench.spec.design import Attribute, Design, Entity, SecondaryIndex, Table
+from workbench.spec.templates import Placeholder, parse_template
+
+MAX_ITEM_BYTES = 409_600
+MAX_PARTITION_KEY_BYTES = 2048
+MAX_SORT_KEY_BYTES = 1024
+
+Row = Mapping[str, Any]
+Renderer = Callable[[Row], AttributeValue | None]
+
+
+def renderer(template: str, key_type: str, attributes: Mapping[str, Attribute]) -> Renderer:
+    """Returns the function that fills a template from a row; it returns None where a value is missing.
+
+    Args:
+        template: Literal text and placeholders.
+        key_type: S, N or B, the type of the key attribute.
+        attributes: Name to attribute, for each placeholder.
+    """
+    parts = parse_template(template)
+
+    def render(row: Row) -> AttributeValue | None:
+        texts = []
+        for part in parts:
+            if isinstance(part, Placeholder):
+                value = row.get(part.name)
+                if value is None:
+                    return None
+                texts.append(key_text(attributes[part.name], value, part.form))
+            else:
+                texts.append(part)
+        text = "".join(texts)
+        return {key_type: text.encode() if key_type == "B" else text}
+
+    return render
+
+
+def key_types(table: Table) -> dict[str, str]:
+    """Returns the type of every key attribute of a table and its indexes."""
+    holders: list[Table | SecondaryIndex] = [
+        table,
+        *table.global_secondary_indexes.values(),
+        *table.local_secondary_indexes.values(),
+    ]
+    keys = [key for holder in holders for key in (holder.partition_key, holder.sort_key) if key]
+    return {key.name: key.type for key in keys}
+
+
+def _check_key(name: str, value: AttributeValue, limit_bytes: int) -> None:
+    ((kind, inside),) = value.items()
+    size_bytes = 1 if kind == "N" else len(inside if kind == "B" else inside.encode())
+    if not size_bytes:
+        raise Unrepresentable(f"key {name} is empty")
+    if size_bytes > limit_bytes:
+        raise Unrepresentable(f"key {name} has {size_bytes} bytes, at most {limit_bytes} are allowed")
+
+
+def matches(row: Row, when: Mapping[str, Scalar]) -> bool:
+    """Returns whether a row has all the values that a sparse index asks for."""
+    return all(row.get(name) == value for name, value in when.items())
+
+
+class ItemMaker:
+    """Makes items of one entity.
+
+    Args:
+        design: The design that has the entity.
+        entity: The entity's name.
+    """
+
+    def __init__(self, design: Design, entity: str) -> None:
+        self.entity: Entity = design.entities[entity]
+        self.table: Table = design.entity_table(entity)
+        self._types = key_types(self.table)
+        attributes = self.entity.attributes
+        self._stored = [(name, encoder(a)) for name, a in attributes.items() if a.stored]
+        self._constants = {name: {"S": text} for name, text in self.entity.constants.items()}
+        self._keys = self._renderers(self.entity.keys)
+        self._index_keys = [(i.when, self._renderers(i.keys)) for i in self.entity.index_keys.values()]
+        self._limits = self._key_limits()
+
+    def _renderers(self, keys: Mapping[str, str]) -> list[tuple[str, Renderer]]:
+        attributes = self.entity.attributes
+        return [(name, renderer(text, self._types[name], attributes)) for name, text in keys.items()]
+
+    def _key_limits(self) -> dict[str, int]:
+        indexes = (self.table.global_secondary_indexes | self.table.local_secondary_indexes).values()
+        sort_keys = {holder.sort_key.name for holder in (self.table, *indexes) if holder.sort_key}
+        return {
+            name: MAX_SORT_KEY_BYTES if name in sort_keys else MAX_PARTITION_KEY_BYTES for name in self._types
+        }
+
+    def key(self, row: Row) -> Item:
+        """Returns the primary key of a row's item.
+
+        Raises:
+            Unrepresentable: A part of the key is missing, empty or too long.
+        """
+        key: Item = {}
+        for name, render in self._keys:
+            value = render(row)
+            if value is None:
+                raise Unrepresentable(f"key {name} has a part that is NULL")
+            key[name] = value
+        return key
+
+    def _add_index_keys(self, item: Item, row: Row) -> None:
+        for when, renderers in self._index_keys:
+            if when and not matches(row, when):
+                continue
+            rendered = [(name, render(row)) for name, render in renderers]
+            if all(value is not None for _, value in rendered):
+                item.update({name: value for name, value in rendered if value is not None})
+
+    def item(self, row: Row) -> Item:
+        """Returns the item of a row; a column that is NULL becomes no attribute.
+
+        Raises:
+            Unrepresentable: DynamoDB cannot hold the row; says why.
+        """
+        item = self.key(row)
+        for name, encode in self._stored:
+            value = row.get(name)
+            if value is None:
+                continue
+            try:
+                item[name] = encode(value)
+            except Unrepresentable as reason:
+                raise Unrepresentable(f"{name}: {reason}") from None
+        item.update(self._constants)
+        self._add_index_keys(item, row)
+        self._check(item)
+        return item
+
+    def _check(self, item: Item) -> None:
+        for name, limit_bytes in self._limits.items():
+            if name in item:
+                _check_key(name, item[name], limit_bytes)
+        size_bytes = item_bytes(item)
+        if size_bytes > MAX_ITEM_BYTES:
+            raise Unrepresentable(f"the item has {size_bytes} bytes, at most {MAX_ITEM_BYTES} are allowed")
