@@ -1,0 +1,56 @@
+# Every task of the project; each target does all the set-up that it needs.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ARGS ?=
+
+.PHONY: help check test report lab bench clean format lock notebooks-test
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or newer is needed; {sys.executable} is {v[0]}.{v[1]}. Name another: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation -e .
+	@touch $@
+
+check: $(READY) ## Format, lint, types, layers, notebooks, dependencies
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
+	$(BIN)/python -m pytest -q tests/docs
+
+test: $(READY) ## All tests, on the embedded engines
+	$(BIN)/python -m pytest $(ARGS)
+
+report: $(READY) ## Run the notebooks and write reports/index.html
+	$(BIN)/workbench report $(ARGS)
+
+lab: $(READY) ## Open the notebooks in JupyterLab
+	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks
+
+bench: $(READY) ## Ratios against named peers and limits
+	@set -e; for bench in benchmarks/bench_*.py; do $(BIN)/python $$bench; done
+
+format: $(READY) ## Format the code and strip the notebooks
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/nbstripout --keep-id notebooks/*.ipynb
+
+lock: ## Resolve the dependencies anew; needs uv
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
+
+clean: ## Remove the environment, caches and reports
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find reports -mindepth 1 ! -name README.md ! -name .gitkeep -delete
