@@ -1,0 +1,88 @@
+"""A quantity that may depend on the daily active users: constant, linear, or rounded up to whole units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
+
+_NEAR_INTEGER = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """`factor x (fixed + per_dau x dau)`, the bracket optionally rounded up and kept above a minimum.
+
+    Args:
+        fixed: Part that no user adds to.
+        per_dau: Part that each daily active user adds.
+        whole: Round the bracket up to a whole number, as provisioned capacity is.
+        minimum: The bracket's least value.
+        factor: Applied last, for units (730 hours, 1/1,000,000).
+
+    >>> Quantity(per_dau=Decimal("0.015"), whole=True, minimum=Decimal(1), factor=Decimal(730)).at(100)
+    Decimal('1460')
+    """
+
+    fixed: Decimal = Decimal(0)
+    per_dau: Decimal = Decimal(0)
+    whole: bool = False
+    minimum: Decimal = Decimal(0)
+    factor: Decimal = Decimal(1)
+
+    def __post_init__(self) -> None:
+        if min(self.fixed, self.per_dau, self.minimum, self.factor) < 0:
+            raise ValueError(f"a quantity cannot be negative: {self!r}")
+
+    @classmethod
+    def of(cls, value: Quantity | Decimal | int) -> Quantity:
+        """The quantity itself, or a number as a constant quantity."""
+        return value if isinstance(value, Quantity) else cls(fixed=Decimal(value))
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether it is zero for every number of users."""
+        return not self.factor or not (self.fixed or self.per_dau or self.minimum)
+
+    def scaled(self, factor: Decimal) -> Quantity:
+        """The quantity times a factor, applied after rounding."""
+        return replace(self, factor=self.factor * factor)
+
+    def at(self, dau: int) -> Decimal:
+        """The exact value for a number of daily active users."""
+        inner = self.fixed + self.per_dau * dau
+        if self.whole:
+            inner = inner.to_integral_value(rounding=ROUND_CEILING)
+        return self.factor * max(self.minimum, inner)
+
+    def array(self, dau: Floats) -> Floats:
+        """The values for many numbers of daily active users, in floating point."""
+        inner = float(self.fixed) + float(self.per_dau) * dau
+        if self.whole:
+            inner = np.ceil(inner - _NEAR_INTEGER * np.maximum(1.0, inner))
+        values: Floats = float(self.factor) * np.maximum(float(self.minimum), inner)
+        return values
+
+    def steps(self, low: int, high: int) -> list[int]:
+        """The numbers of users in (low, high] at which a rounded quantity takes a new value, ascending."""
+        if not self.whole or not self.per_dau:
+            return [] if self.whole else self._bend(low, high)
+        slope, fixed = Fraction(self.per_dau), Fraction(self.fixed)
+        first = max(-(-(fixed + slope * low) // 1), -(-Fraction(self.minimum) // 1))
+        last = -(-(fixed + slope * high) // 1)
+        edges = (int((level - fixed) // slope) + 1 for level in range(int(first), int(last)))
+        return sorted({edge for edge in edges if low < edge <= high})
+
+    def _bend(self, low: int, high: int) -> list[int]:
+        if not self.per_dau or self.fixed >= self.minimum:
+            return []
+        edge = int((Fraction(self.minimum) - Fraction(self.fixed)) // Fraction(self.per_dau)) + 1
+        return [edge] if low < edge <= high else []
