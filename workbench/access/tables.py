@@ -1,0 +1,179 @@
+"""Runs the operations of a design on an engine and describes what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from workbench.errors import EngineError
+from workbench.schema.compile import Operation, compile_schema
+from workbench.schema.state import TableState, described_state
+from workbench.spec.design import Design
+
+WAITER = {"Delay": 1, "MaxAttempts": 120}
+
+
+class Capable(Protocol):
+    """Whether an engine can do something, and why not."""
+
+    @property
+    def supported(self) -> bool:
+        """Whether it can."""
+
+    @property
+    def reason(self) -> str:
+        """Why, or why not."""
+
+
+class Database(Protocol):
+    """What this module needs of a DynamoDB engine."""
+
+    @property
+    def name(self) -> str:
+        """The engine's name."""
+
+    @property
+    def client(self) -> Any:
+        """The boto3 low-level client."""
+
+    @property
+    def capabilities(self) -> Mapping[str, Capable]:
+        """Name of a capability to whether the engine has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one operation.
+
+    Args:
+        operation: The operation.
+        not_applied: Why the engine could not take it; empty when it was applied.
+    """
+
+    operation: Operation
+    not_applied: str = ""
+
+    def __str__(self) -> str:
+        verdict = f"not applied: {self.not_applied}" if self.not_applied else "applied"
+        return f"{self.operation.table}: {self.operation.api}: {verdict}"
+
+
+def apply_schema(
+    design: Design, engine: Database, *, done: Callable[[Outcome], None] = lambda _: None
+) -> list[Outcome]:
+    """Makes the tables of a design and returns what became of each operation.
+
+    Args:
+        design: The design.
+        engine: An open engine without these tables.
+        done: Called after each operation, for showing progress.
+
+    Raises:
+        EngineError: The engine refused an operation; names table and request.
+    """
+    outcomes = []
+    for operation in compile_schema(design):
+        outcomes.append(_run(operation, engine))
+        done(outcomes[-1])
+    return outcomes
+
+
+def lack(capability: str | None, service: str, engine: Database) -> str:
+    """Returns why an engine cannot do something; empty when it can."""
+    found = engine.capabilities.get(capability) if capability else None
+    if found is not None and not found.supported:
+        return found.reason
+    if service != "dynamodb":
+        return f"{service} is a service of its own, and {engine.name} speaks DynamoDB only"
+    return ""
+
+
+def _run(operation: Operation, engine: Database) -> Outcome:
+    reason = lack(operation.requires, operation.service, engine)
+    if not reason:
+        _send(operation, engine.client)
+    return Outcome(operation, reason)
+
+
+def _send(operation: Operation, client: Any) -> None:
+    methods = {
+        "CreateTable": client.create_table,
+        "UpdateTimeToLive": client.update_time_to_live,
+        "UpdateContinuousBackups": client.update_continuous_backups,
+    }
+    try:
+        methods[operation.api](**operation.request)
+        if operation.api == "CreateTable":
+            client.get_waiter("table_exists").wait(TableName=operation.table, WaiterConfig=WAITER)
+    except ClientError as error:
+        raise _refused(operation.api, operation.table, error) from error
+
+
+def _refused(api: str, table: str, error: ClientError) -> EngineError:
+    detail = error.response["Error"]
+    if detail["Code"] == "ResourceInUseException" and api == "CreateTable":
+        return EngineError(
+            f"{table}: CreateTable: the table exists. Drop it, or compare it with `schema diff`."
+        )
+    return EngineError(f"{table}: {api}: the engine refused it: {detail['Code']}: {detail['Message']}")
+
+
+def describe(design: Design, engine: Database) -> tuple[TableState, ...]:
+    """Returns the state of those tables of a design that exist, as the engine describes them."""
+    return tuple(state for name in design.tables if (state := _describe(name, engine)))
+
+
+def _describe(name: str, engine: Database) -> TableState | None:
+    client = engine.client
+    try:
+        table = client.describe_table(TableName=name)["Table"]
+    except client.exceptions.ResourceNotFoundException:
+        return None
+    unknown = _unknown(engine)
+    expiry = backups = None
+    if "time_to_live" not in unknown:
+        expiry = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    if "point_in_time_recovery" not in unknown:
+        backups = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    return described_state(table, expiry, backups, unknown)
+
+
+FACT_CAPABILITIES = {
+    "time_to_live": "time-to-live",
+    "point_in_time_recovery": "point-in-time-recovery",
+    "table_class": "table-class",
+    "deletion_protection": "deletion-protection",
+}
+"""Fact of a table to the capability without which an engine cannot tell it."""
+
+
+def _unknown(engine: Database) -> dict[str, str]:
+    reasons = {fact: lack(name, "dynamodb", engine) for fact, name in FACT_CAPABILITIES.items()}
+    return {fact: reason for fact, reason in reasons.items() if reason}
+
+
+def drop_tables(design: Design, engine: Database) -> tuple[str, ...]:
+    """Deletes those tables of a design that exist and returns their names.
+
+    Raises:
+        EngineError: A table is protected against deletion.
+    """
+    return tuple(name for name in _existing(design.tables, engine) if _dropped(name, engine.client))
+
+
+def _existing(names: Iterable[str], engine: Database) -> list[str]:
+    pages = engine.client.get_paginator("list_tables").paginate()
+    existing = {name for page in pages for name in page["TableNames"]}
+    return [name for name in names if name in existing]
+
+
+def _dropped(name: str, client: Any) -> bool:
+    try:
+        client.delete_table(TableName=name)
+        client.get_waiter("table_not_exists").wait(TableName=name, WaiterConfig=WAITER)
+    except ClientError as error:
+        raise _refused("DeleteTable", name, error) from error
+    return True
