@@ -215,7 +215,7 @@ def unit_of(service: str, dimension: str) -> str | None:
 
 
 def dimensions_of(service: str) -> tuple[str, ...]:
-    """The dimensions of a service in the order of this file; one that ends in `:` is a family of instances."""
+    """The dimensions of a service; one that ends in `:` is a family of instances."""
     return tuple(name for owner, name in _UNIT_OF if owner == service)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = NDArray[np.float64]
 
-_NEAR_INTEGER = 1e-9
+_NEAR_INTEGER = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +71,19 @@ class Quantity:
         return values
 
     def steps(self, low: int, high: int) -> list[int]:
-        """The numbers of users in (low, high] at which a rounded quantity takes a new value, ascending."""
-        if not self.whole or not self.per_dau:
-            return [] if self.whole else self._bend(low, high)
-        slope, fixed = Fraction(self.per_dau), Fraction(self.fixed)
-        first = max(-(-(fixed + slope * low) // 1), -(-Fraction(self.minimum) // 1))
-        last = -(-(fixed + slope * high) // 1)
-        edges = (int((level - fixed) // slope) + 1 for level in range(int(first), int(last)))
-        return sorted({edge for edge in edges if low < edge <= high})
-
-    def _bend(self, low: int, high: int) -> list[int]:
-        if not self.per_dau or self.fixed >= self.minimum:
+        """The numbers of users in (low, high] at which it leaves a straight line."""
+        if not self.per_dau:
             return []
-        edge = int((Fraction(self.minimum) - Fraction(self.fixed)) // Fraction(self.per_dau)) + 1
-        return [edge] if low < edge <= high else []
+        if not self.whole:
+            return [edge for edge in [self._first_above(self.minimum)] if low < edge <= high]
+        first = max(self._level(low), self.minimum.to_integral_value(rounding=ROUND_CEILING))
+        levels = range(int(first), int(self._level(high)))
+        return [edge for level in levels if low < (edge := self._first_above(level)) <= high]
+
+    def _level(self, dau: int) -> Decimal:
+        return (self.fixed + self.per_dau * dau).to_integral_value(rounding=ROUND_CEILING)
+
+    def _first_above(self, level: Decimal | int) -> int:
+        top, top_unit = (Decimal(level) - self.fixed).as_integer_ratio()
+        slope, slope_unit = self.per_dau.as_integer_ratio()
+        return max(0, top * slope_unit // (top_unit * slope) + 1)
