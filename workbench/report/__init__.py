@@ -1,0 +1,1 @@
+"""Notebooks to pages: what they show, how they run, how pages are written."""

@@ -1,0 +1,142 @@
+"""Makes the pages of a case: runs its notebooks in order and puts the pages in place together."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import InputError
+from workbench.report.pages import Link, Page, render_notebook
+from workbench.report.parameters import check_parameters, parameters_of
+from workbench.report.record import read_record
+from workbench.report.runner import read_notebook, run_notebook
+from workbench.report.site import prepare, replacing, write_about, write_index
+from workbench.spec import load_case
+from workbench.spec.case import DESIGNS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nbformat import NotebookNode
+
+    from workbench.report.parameters import Parameter
+    from workbench.spec import Case
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+SUMMARY = "00_summary"
+"""Runs last, because it shows what the others found, and is read first."""
+
+
+def build_reports(
+    cases: Sequence[str],
+    reports: Path,
+    parameters: Mapping[str, Any],
+    *,
+    notebooks: Path = NOTEBOOKS,
+    progress: bool = True,
+) -> Path:
+    """Runs all notebooks of the cases and returns the path of the index.
+
+    Args:
+        cases: Names of cases; every case that has a design when empty.
+        reports: Folder of the pages.
+        parameters: Name to value; each notebook gets those that it declares.
+        notebooks: Folder of the notebooks.
+        progress: Show a bar a notebook on stderr.
+
+    Raises:
+        InputError: A case or a parameter is wrong; nothing has run.
+        ReportError: A notebook failed or a page could not be written; that case's former pages are in place.
+    """
+    paths = reading_order(notebooks)
+    check_given(paths, parameters)
+    loaded = [load_case(name) for name in cases or known_cases()]
+    prepare(reports)
+    for case in loaded:
+        _build_case(case, reports, parameters, paths, progress=progress)
+        index = write_index(reports)
+    return index
+
+
+def known_cases() -> list[str]:
+    """Returns the names of all cases that have a design."""
+    return sorted(path.parent.name for path in DESIGNS.glob("*/design.yaml"))
+
+
+def reading_order(notebooks: Path) -> list[Path]:
+    """Returns the notebooks of a folder in the order in which they are read."""
+    return sorted(notebooks.glob("[0-9][0-9]_*.ipynb"))
+
+
+def check_given(paths: Sequence[Path], parameters: Mapping[str, Any]) -> None:
+    """Checks parameters against all notebooks at once.
+
+    Raises:
+        InputError: A parameter that no notebook declares, or of another type than its default.
+    """
+    declared: dict[str, Parameter] = {}
+    for path in paths:
+        declared |= parameters_of(read_notebook(path))
+    check_parameters("notebooks", declared, parameters)
+
+
+def _build_case(
+    case: Case, reports: Path, parameters: Mapping[str, Any], paths: Sequence[Path], *, progress: bool
+) -> None:
+    running_order = sorted(paths, key=lambda path: (path.stem == SUMMARY, path.stem))
+    with replacing(reports, case.name) as directory, tempfile.TemporaryDirectory() as records:
+        for path in running_order:
+            notebook = _run(case, path, parameters, Path(records), progress=progress)
+            page = _page(case, path, paths, notebook)
+            (directory / f"{path.stem}.html").write_text(render_notebook(notebook, page), encoding="utf-8")
+        write_about(directory, _about(case, paths, Path(records)))
+
+
+def _run(
+    case: Case, path: Path, parameters: Mapping[str, Any], records: Path, *, progress: bool
+) -> NotebookNode:
+    declared = parameters_of(read_notebook(path))
+    own = {name: value for name, value in parameters.items() if name in declared}
+    return run_notebook(path, {**own, "case": case_argument(case)}, records, progress=progress)
+
+
+def case_argument(case: Case) -> str:
+    """Returns what finds the case again: its name, or its folder when that lies elsewhere."""
+    try:
+        return (
+            case.name if load_case(case.name).directory == case.directory else str(case.directory.resolve())
+        )
+    except (InputError, OSError):
+        return str(case.directory.resolve())
+
+
+def _page(case: Case, path: Path, paths: Sequence[Path], notebook: NotebookNode) -> Page:
+    values = {name: found.default for name, found in parameters_of(notebook).items()}
+    values |= _injected(notebook)
+    settings = ", ".join(f"{name} = {value}" for name, value in values.items())
+    links = [Link("All reports", "../index.html")]
+    links += [Link(_title(other), f"{other.stem}.html", current=other == path) for other in paths]
+    return Page(f"{_title(path)} | {case.design.title}", links, f"Made from {path.name} with {settings}.")
+
+
+def _injected(notebook: NotebookNode) -> dict[str, Any]:
+    values: dict[str, Any] = notebook.metadata.papermill.get("parameters", {})
+    return values
+
+
+def _title(path: Path) -> str:
+    title: str = read_notebook(path).metadata.get("title", path.stem)
+    return title
+
+
+def _about(case: Case, paths: Sequence[Path], records: Path) -> dict[str, Any]:
+    summary = read_record(records, "summary") or {}
+    return {
+        "name": case.name,
+        "title": case.design.title,
+        "verdict": summary.get("verdict", case.design.summary),
+        "provenance": summary.get("provenance", {}),
+        "pages": [{"text": _title(path), "href": f"{path.stem}.html"} for path in paths],
+    }
