@@ -18,7 +18,7 @@ class Condition(SpecModel):
     attribute: AttributeName
     operator: ComparisonOperator | ExistenceOperator
     value: Scalar | tuple[Scalar, ...] = None
-    """A literal or template; two of them for `between`, several for `in`, absent for the existence operators."""
+    """A literal or template; two for `between`, several for `in`, none for the existence operators."""
 
 
 class SortCondition(SpecModel):

@@ -28,7 +28,7 @@ class SpecModel(BaseModel):
 
 
 class Source(SpecModel):
-    """Where a statement of a design comes from: a line of the document, or a reason why it was reconstructed."""
+    """Where a statement comes from: a line of the document, or a reason why it was reconstructed."""
 
     line: int | None = Field(default=None, ge=1)
     """1-based line of the case's document."""
@@ -38,5 +38,5 @@ class Source(SpecModel):
     @model_validator(mode="after")
     def _exactly_one(self) -> Source:
         if (self.line is None) == (self.reconstructed is None):
-            raise ValueError("needs either `line` or `reconstructed`, and not both")
+            raise ValueError("needs either `line` or `reconstructed`, not both. Keep the one that is true.")
         return self

@@ -14,7 +14,7 @@ AttributeType = Literal["S", "N", "B", "BOOL", "M", "L", "SS", "NS", "BS"]
 AttributeFormat = Literal[
     "text", "integer", "decimal", "boolean", "timestamp", "date", "epoch_seconds", "json", "bytes", "set"
 ]
-"""How a relational value becomes the attribute value; `timestamp` is UTC ISO 8601 with microseconds and a Z."""
+"""How a relational value becomes the attribute; `timestamp` is UTC ISO 8601 with microseconds and a Z."""
 
 
 class KeyAttribute(SpecModel):

@@ -1,4 +1,4 @@
-"""The traffic of a case per daily active user, and the assumptions behind it, as `workload.yaml` states them."""
+"""The traffic of a case per daily active user and the assumptions behind it: `workload.yaml`."""
 
 from __future__ import annotations
 
