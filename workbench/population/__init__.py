@@ -1,0 +1,5 @@
+"""Deterministic relational test data, drawn from a declaration and written in PostgreSQL's COPY text format."""
+
+from workbench.population.generator import TableData, generate
+
+__all__ = ["TableData", "generate"]
