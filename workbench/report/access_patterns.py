@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from workbench.report.figures import Figure, stacked_bars
 from workbench.report.tables import Column, Heading, Statement, Table
 
 if TYPE_CHECKING:
@@ -30,38 +31,55 @@ def coverage(case: Case) -> Statement:
     )
 
 
-def pattern_table(case: Case) -> Table:
-    """Returns every pattern with the request that answers it."""
+def question_table(case: Case) -> Table:
+    """Returns what every pattern asks, and how often."""
     columns = [
         Column("id", "Pattern", code=True),
-        Column("description", "Question"),
+        Column("description", "Question", wide=True),
         Column("entity", "Entity"),
-        Column("operation", "Operation"),
-        Column("index", "Index"),
-        Column("keys", "Keys", code=True),
-        Column("consistency", "Read"),
-        Column("items", "Items", "a request", digits=1),
-        Column("rate", "Requests", "a user a day", digits=3),
+        Column("rate", "Requests", "a DAU a day", digits=3),
         Column("source", "Source"),
     ]
-    rows = [_row(case, name, pattern) for name, pattern in case.design.patterns.items()]
+    rows = [
+        {
+            "id": name,
+            "description": pattern.description,
+            "entity": pattern.entity,
+            "rate": case.workload.requests_per_dau_day(name),
+            "source": source_text(pattern.source),
+        }
+        for name, pattern in case.design.patterns.items()
+    ]
+    note = f"DAU: daily active user. Source: line of {case.design.document}, or why it was filled in."
+    return Table("What is asked", columns, rows, note)
+
+
+def request_table(case: Case) -> Table:
+    """Returns the request by which the design answers each pattern."""
+    columns = [
+        Column("id", "Pattern", code=True),
+        Column("operation", "Operation"),
+        Column("index", "Index"),
+        Column("keys", "Keys", code=True, wide=True),
+        Column("consistency", "Read"),
+        Column("items", "Items", "a request", digits=1),
+        Column("target", "Target p99", "ms", digits=0),
+    ]
+    rows = [_request_row(name, pattern) for name, pattern in case.design.patterns.items()]
     return Table(
-        "Access patterns", columns, rows, f"Source: line of {case.design.document}, or why it was filled in."
+        "How the design answers", columns, rows, "Targets are the document's; no target, none stated."
     )
 
 
-def _row(case: Case, name: str, pattern: AccessPattern) -> dict[str, Any]:
+def _request_row(name: str, pattern: AccessPattern) -> dict[str, Any]:
     return {
         "id": name,
-        "description": pattern.description,
-        "entity": pattern.entity,
         "operation": pattern.operation,
         "index": getattr(pattern, "index", None) or "table",
-        "keys": keys_of(pattern),
+        "keys": keys_of(pattern) or None,
         "consistency": consistency(pattern),
         "items": pattern.expected_items,
-        "rate": case.workload.requests_per_dau_day(name),
-        "source": source_text(pattern.source),
+        "target": pattern.target_p99_ms,
     }
 
 
@@ -97,6 +115,20 @@ def source_text(source: Source | None) -> str:
     return f"line {source.line}" if source.line else f"reconstructed: {source.reconstructed}"
 
 
+def demand_figure(case: Case, dau: int) -> Figure:
+    """Returns the requests a day of every pattern, by operation, at a number of daily active users."""
+    patterns = case.design.patterns
+    rates = {name: case.workload.requests_per_dau_day(name) * dau for name in patterns}
+    busiest = sorted(rates, key=lambda name: -rates[name])
+    parts: dict[str, dict[str, float]] = {name: {patterns[name].operation: rates[name]} for name in busiest}
+    share = rates[busiest[0]] / sum(rates.values())
+    caption = (
+        f"{dau:,} daily active users send {sum(rates.values()):,.0f} requests a day; "
+        f"{busiest[0]} alone is {share:.0%} of them."
+    )
+    return stacked_bars("Requests a day by pattern", caption, parts, "requests a day")
+
+
 def assumption_table(case: Case) -> Table:
     """Returns the numbers that the document leaves open, each with its range and reason."""
     columns = [
@@ -105,7 +137,7 @@ def assumption_table(case: Case) -> Table:
         Column("low", "Low", digits=2),
         Column("high", "High", digits=2),
         Column("unit", "Unit"),
-        Column("reason", "Reason"),
+        Column("reason", "Reason", wide=True),
     ]
     rows = [
         {"name": name, **assumption.model_dump(exclude={"source"})}

@@ -41,7 +41,9 @@ class Page:
 
 def render_notebook(notebook: NotebookNode, page: Page) -> str:
     """Returns the page of an executed notebook; equal outputs give equal bytes."""
-    exporter = HTMLExporter(template_paths=[str(TEMPLATES)], template_file="page.html.j2")
+    exporter = HTMLExporter(
+        template_paths=[str(TEMPLATES)], template_file="page.html.j2", exclude_anchor_links=True
+    )
     exporter.environment.autoescape = True
     html: str = exporter.from_notebook_node(notebook, resources={"page": page})[0]
     return html

@@ -27,6 +27,7 @@ class Column:
         unit: Unit, shown in brackets under the heading; empty for none.
         digits: Decimals of a number; None for text.
         code: Show in a fixed-width face.
+        wide: Holds sentences; keeps a readable width.
     """
 
     key: str
@@ -34,6 +35,13 @@ class Column:
     unit: str = ""
     digits: int | None = None
     code: bool = False
+    wide: bool = False
+
+    @property
+    def style(self) -> str:
+        """Classes of the cells."""
+        flags = {"number": self.digits is not None, "code": self.code, "wide": self.wide}
+        return " ".join(name for name, on in flags.items() if on)
 
     @property
     def heading(self) -> str:
