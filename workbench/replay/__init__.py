@@ -1,0 +1,7 @@
+"""Replays the access patterns of a case: times, units and answers, beside the same questions in SQL."""
+
+from workbench.replay.driver import replay
+from workbench.replay.latency import Latency
+from workbench.replay.results import PatternResult, ReplayResult
+
+__all__ = ["Latency", "PatternResult", "ReplayResult", "replay"]

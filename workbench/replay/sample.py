@@ -1,0 +1,204 @@
+"""One request of a pattern on both sides: timed calls, and around them the untimed reading and comparing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from workbench.access.execution import Exchange, RequestRefusedError, Result, Units, result_of
+from workbench.access.relational import Difference, Question, Rows
+from workbench.access.repository import BoundPattern
+from workbench.items.codec import Item
+from workbench.model.dialects import DIALECTS
+from workbench.replay.images import Address, Images
+from workbench.replay.targets import Target, compared, targets
+from workbench.replay.units import TableActions, predicted_units, read_actions, table_shapes, write_actions
+from workbench.spec.design import Design
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+Answer_co = TypeVar("Answer_co", covariant=True)
+Failure_co = TypeVar("Failure_co", bound=Exception, covariant=True)
+Given = TypeVar("Given")
+Raised = TypeVar("Raised", bound=Exception)
+
+
+@dataclass(frozen=True, slots=True)
+class Timed(Generic[Answer_co, Failure_co]):
+    """A call: how long it took [ns], and its answer or its failure."""
+
+    nanoseconds: int
+    answer: Answer_co | None
+    failure: Failure_co | None
+
+
+def timed(call: Callable[[], Given], failure: type[Raised]) -> Timed[Given, Raised]:
+    """Returns what a call gave and how long it took; a failure of that type is part of the outcome."""
+    start = perf_counter_ns()
+    try:
+        answer = call()
+    except failure as error:
+        return Timed(perf_counter_ns() - start, None, error)
+    return Timed(perf_counter_ns() - start, answer, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one request did.
+
+    Args:
+        dynamodb_ns: Time of the DynamoDB calls [ns].
+        sql_ns: Time of the SQL statement [ns].
+        requests: DynamoDB calls.
+        items: Items returned or written.
+        consumed: Consumed capacity [units] by table and `table/index`.
+        predicted: Dialect to the model's units of the same calls.
+        differences: Where DynamoDB and SQL differ.
+        error: Kind of an error that is no answer; empty without one.
+    """
+
+    dynamodb_ns: int
+    sql_ns: int
+    requests: int
+    items: int
+    consumed: Units
+    predicted: Mapping[str, Units]
+    differences: tuple[Difference, ...]
+    error: str = ""
+
+
+class Sampler:
+    """Runs requests of one pattern, first on DynamoDB, then in SQL.
+
+    Args:
+        design: The design that has the pattern.
+        bound: The pattern on an engine.
+        question: The pattern in SQL.
+        images: Reads the items behind the requests.
+        connection: To PostgreSQL; each statement commits by itself.
+    """
+
+    def __init__(
+        self,
+        design: Design,
+        bound: BoundPattern,
+        question: Question,
+        images: Images,
+        connection: Connection[Any],
+    ) -> None:
+        self._design, self._bound, self._question = design, bound, question
+        self._images, self._connection = images, connection
+        self._pattern = bound.maker.pattern
+        self._shapes = table_shapes(design)
+        self._known: dict[Address, Item] = {}
+
+    def prepare(self, drawn: Sequence[Mapping[str, Any]]) -> None:
+        """Reads the items that writes with these parameters will find, many at a time."""
+        self._images.forget()
+        keys: dict[str, list[Item]] = {}
+        for parameters in drawn:
+            for target in self._targets(parameters):
+                keys.setdefault(target.table, []).append(target.key)
+        self._known = {}
+        for table, wanted in keys.items():
+            self._known |= self._images.read(table, wanted)
+
+    def _targets(self, parameters: Mapping[str, Any]) -> list[Target]:
+        requests = self._bound.maker.requests(parameters)
+        return [t for request in requests for t in targets(self._design, self._pattern, request)]
+
+    def run(self, parameters: Mapping[str, Any]) -> Sample:
+        """Returns what one request did on both sides."""
+        bound = self._bound
+        requests = bound.maker.requests(parameters)
+        arguments = self._question.arguments(parameters)
+        sent = timed(lambda: bound.sender.send(requests, bound.limit), RequestRefusedError)
+        asked = timed(lambda: self._question.ask(self._connection, arguments), self._connection.Error)
+        written = [t for request in requests for t in targets(self._design, self._pattern, request)]
+        result = result_of(sent.answer or (), bound.limit)
+        error = _unexpected(sent, asked)
+        items, actions, found = (self._written if written else self._read)(written, sent, result, asked)
+        return Sample(
+            dynamodb_ns=sent.nanoseconds,
+            sql_ns=asked.nanoseconds,
+            requests=result.requests,
+            items=items,
+            consumed=result.consumed,
+            predicted={name: predicted_units(self._shapes, actions, d) for name, d in DIALECTS.items()},
+            differences=found,
+            error=error,
+        )
+
+    def _read(
+        self,
+        written: Sequence[Target],
+        sent: Timed[tuple[Exchange, ...], RequestRefusedError],
+        result: Result,
+        asked: Timed[Rows, Exception],
+    ) -> tuple[int, list[TableActions], tuple[Difference, ...]]:
+        del written, sent
+        actions = [a for e in result.exchanges for a in read_actions(self._design, self._images, e)]
+        if asked.answer is None:
+            return result.count, actions, ()
+        if getattr(self._pattern, "count_only", False):
+            return result.count, actions, self._question.compare_count(result.count, asked.answer)
+        ordered = self._pattern.ordered and self._pattern.operation == "Query"
+        found = self._question.compare(result.items, asked.answer, ordered=ordered)
+        return result.count, actions, found
+
+    def _written(
+        self,
+        written: Sequence[Target],
+        sent: Timed[tuple[Exchange, ...], RequestRefusedError],
+        result: Result,
+        asked: Timed[Rows, Exception],
+    ) -> tuple[int, list[TableActions], tuple[Difference, ...]]:
+        del result
+        before = {t.address: self._known[t.address] for t in written if t.address in self._known}
+        after = self._after(written)
+        failed = sent.failure is not None and sent.failure.condition_failed
+        actions = write_actions(self._pattern.operation, written, before, after, condition_failed=failed)
+        found: tuple[Difference, ...] = ()
+        if sent.failure is None and asked.answer is not None:
+            found = self._compare_written(written, before, after, asked.answer)
+        elif failed and asked.answer is not None and asked.answer.rows:
+            found = (Difference("condition", "", "refused", f"{len(asked.answer.rows)} rows changed"),)
+        return len(written), actions, found
+
+    def _after(self, written: Sequence[Target]) -> dict[Address, Item]:
+        """Returns the items that are there after a write, and remembers them for the next one."""
+        after: dict[Address, Item] = {}
+        for table in {target.table for target in written}:
+            after |= self._images.read(table, [t.key for t in written if t.table == table])
+        for target in written:
+            self._known.pop(target.address, None)
+        self._known |= after
+        return after
+
+    def _compare_written(
+        self,
+        written: Sequence[Target],
+        before: Mapping[Address, Item],
+        after: Mapping[Address, Item],
+        rows: Rows,
+    ) -> tuple[Difference, ...]:
+        mine = compared(self._pattern, written)
+        deleted = self._pattern.operation == "DeleteItem"
+        picture = before if deleted else after
+        left = [target for target in mine if deleted and target.address in after]
+        told = tuple(Difference(str(target.key), "", "the item still", "deleted it") for target in left)
+        items = [picture[target.address] for target in mine if target.address in picture]
+        return told + self._question.compare(items, rows, ordered=False)
+
+
+def _unexpected(sent: Timed[tuple[Exchange, ...], RequestRefusedError], asked: Timed[Rows, Exception]) -> str:
+    """Returns the kind of an error that is not the same refusal on both sides."""
+    if sent.failure is not None and not sent.failure.condition_failed:
+        return f"DynamoDB {sent.failure.code}"
+    refused_alike = sent.failure is not None and type(asked.failure).__name__ == "UniqueViolation"
+    if asked.failure is not None and not refused_alike:
+        return f"SQL {type(asked.failure).__name__}: {asked.failure}".splitlines()[0]
+    return ""
