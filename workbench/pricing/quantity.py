@@ -18,7 +18,7 @@ _NEAR_INTEGER = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """`factor x (fixed + per_dau x dau)`, the bracket optionally rounded up and kept above a minimum.
+    """`factor x (fixed + per_dau x dau)`, the bracket kept above a minimum and optionally rounded up.
 
     Args:
         fixed: Part that no user adds to.
@@ -57,17 +57,17 @@ class Quantity:
 
     def at(self, dau: int) -> Decimal:
         """The exact value for a number of daily active users."""
-        inner = self.fixed + self.per_dau * dau
+        inner = max(self.minimum, self.fixed + self.per_dau * dau)
         if self.whole:
             inner = inner.to_integral_value(rounding=ROUND_CEILING)
-        return self.factor * max(self.minimum, inner)
+        return self.factor * inner
 
     def array(self, dau: Floats) -> Floats:
         """The values for many numbers of daily active users, in floating point."""
-        inner = float(self.fixed) + float(self.per_dau) * dau
+        inner = np.maximum(float(self.minimum), float(self.fixed) + float(self.per_dau) * dau)
         if self.whole:
             inner = np.ceil(inner - _NEAR_INTEGER * np.maximum(1.0, inner))
-        values: Floats = float(self.factor) * np.maximum(float(self.minimum), inner)
+        values: Floats = float(self.factor) * inner
         return values
 
     def steps(self, low: int, high: int) -> list[int]:

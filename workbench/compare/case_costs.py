@@ -1,0 +1,202 @@
+"""The alternatives of a case: its design in each commercial mode, and RDS as its document sizes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from workbench.compare.demand import DauDemand, capacity_holds_until, fixed_load, on_demand_load, sized_load
+from workbench.compare.modes import dynamodb_curve, rds_curve
+from workbench.compare.relational import RdsStep
+from workbench.errors import InputError, Problem
+from workbench.pricing.dynamodb import TableClass
+from workbench.pricing.rds import RdsConfiguration, StorageType, billed_backup_gb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from workbench.compare.cost_curve import CostCurve
+    from workbench.pricing.book import PriceBook
+    from workbench.pricing.dynamodb import TableLoad
+    from workbench.spec.design import Design, ProvisionedThroughput, Table
+    from workbench.spec.workload import RelationalStep, Workload
+
+HOURS_PER_DAY = 24
+DAYS_PER_MONTH = Decimal(730) / HOURS_PER_DAY
+"""Length of a month [days]; 730 hours, as AWS's own calculator takes it."""
+
+ON_DEMAND = "DynamoDB on-demand"
+SIZED = "DynamoDB provisioned for the peak"
+AS_DESIGNED = "DynamoDB as designed"
+RELATIONAL = "RDS as the document sizes it"
+
+UnitsPerRequest = dict[str, float]
+"""Mean units of one request by place: `table`, or `table/index`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCosts:
+    """Every alternative that could be priced, and what kept the others out.
+
+    Args:
+        demands: What each table and index is asked to do, per daily active user.
+        curves: One an alternative.
+        missing: Prices that the region lacks; an alternative that needs one has no curve.
+        designed_until_dau: Users up to which the designed capacity carries the peak; None without a limit.
+    """
+
+    demands: tuple[DauDemand, ...]
+    curves: tuple[CostCurve, ...]
+    missing: tuple[Problem, ...]
+    designed_until_dau: int | None
+
+    def curve(self, name: str) -> CostCurve | None:
+        """Returns the curve of that name, None where a price kept it out."""
+        return next((curve for curve in self.curves if curve.name == name), None)
+
+
+def peak_to_mean(workload: Workload) -> Decimal:
+    """Returns the rate at the busiest second over the mean rate of a week."""
+    peaks = (max(curve) / (sum(curve) / len(curve)) for curve in (workload.diurnal, workload.weekly))
+    ratio = workload.assumptions[workload.peak_to_average].value
+    for peak in peaks:
+        ratio *= peak
+    return Decimal(str(ratio))
+
+
+def case_demands(
+    design: Design,
+    workload: Workload,
+    units: Mapping[str, Mapping[str, float]],
+    bytes_per_user: Mapping[str, float],
+) -> tuple[DauDemand, ...]:
+    """Returns what a daily active user asks of every table and index of a design.
+
+    Args:
+        design: Tables, indexes and patterns.
+        workload: Rates and assumptions.
+        units: Pattern to mean units of one request by place.
+        bytes_per_user: Place to billed bytes of one registered user [bytes], overhead included.
+    """
+    ratio = peak_to_mean(workload)
+    users = Decimal(str(workload.assumptions[workload.registered_users_per_dau].value))
+    monthly = {kind: _units_per_dau(design, workload, units, kind) for kind in ("read", "write")}
+    return tuple(
+        DauDemand(
+            table=name,
+            index=index,
+            read_units_per_dau=monthly["read"].get(place, Decimal(0)),
+            write_units_per_dau=monthly["write"].get(place, Decimal(0)),
+            bytes_per_dau=Decimal(str(bytes_per_user.get(place, 0.0))) * users,
+            peak_to_mean=ratio,
+            pitr=table.point_in_time_recovery,
+            local=index in table.local_secondary_indexes,
+            table_class=_table_class(table),
+        )
+        for name, table in design.tables.items()
+        for index, place in _places(name, table)
+    )
+
+
+def case_costs(
+    design: Design, workload: Workload, demands: tuple[DauDemand, ...], book: PriceBook, region: str
+) -> CaseCosts:
+    """Returns the cost curves of a case in a region, and the prices that are missing there."""
+    makers: dict[str, Callable[[], CostCurve]] = {
+        ON_DEMAND: lambda: dynamodb_curve(ON_DEMAND, map(on_demand_load, demands), book, region),
+        SIZED: lambda: dynamodb_curve(SIZED, _sized(demands), book, region),
+        AS_DESIGNED: lambda: dynamodb_curve(AS_DESIGNED, _designed(design, demands), book, region),
+    }
+    if workload.relational:
+        makers[RELATIONAL] = lambda: rds_curve(RELATIONAL, rds_steps(workload.relational), book, region)
+    curves: list[CostCurve] = []
+    missing: dict[Problem, None] = {}
+    for make in makers.values():
+        try:
+            curves.append(make())
+        except InputError as error:
+            missing |= dict.fromkeys(error.problems)
+    return CaseCosts(demands, tuple(curves), tuple(missing), designed_until(design, demands))
+
+
+def rds_steps(steps: Sequence[RelationalStep]) -> tuple[RdsStep, ...]:
+    """Returns the relational steps of a workload as sizings that can be priced."""
+    return tuple(
+        RdsStep(
+            name=_step_name(step),
+            max_dau=step.max_dau,
+            configuration=RdsConfiguration(
+                instance_class=step.instance,
+                storage_gb=Decimal(str(step.storage_gb)),
+                storage_type=StorageType(step.storage_type),
+                backup_gb=billed_backup_gb(Decimal(str(step.backup_gb)), Decimal(str(step.storage_gb))),
+                multi_az=step.multi_az,
+                read_replicas=step.read_replicas,
+            ),
+        )
+        for step in steps
+    )
+
+
+def designed_until(design: Design, demands: Sequence[DauDemand]) -> int | None:
+    """Returns the daily active users up to which the designed capacity carries the peak; None without a limit."""
+    limits = [
+        capacity_holds_until(demand, rcu=throughput.read_capacity_units, wcu=throughput.write_capacity_units)
+        for demand in demands
+        if (throughput := _throughput(design, demand))
+    ]
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _units_per_dau(
+    design: Design, workload: Workload, units: Mapping[str, Mapping[str, float]], kind: str
+) -> dict[str, Decimal]:
+    monthly: dict[str, Decimal] = {}
+    for name, pattern in design.patterns.items():
+        if (pattern.operation in READ_OPERATIONS) != (kind == "read"):
+            continue
+        requests = Decimal(str(workload.requests_per_dau_day(name))) * DAYS_PER_MONTH
+        for place, each in units[name].items():
+            monthly[place] = monthly.get(place, Decimal(0)) + requests * Decimal(str(each))
+    return monthly
+
+
+READ_OPERATIONS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
+
+
+def _places(name: str, table: Table) -> Iterator[tuple[str | None, str]]:
+    yield None, name
+    for index in (*table.global_secondary_indexes, *table.local_secondary_indexes):
+        yield index, f"{name}/{index}"
+
+
+def _table_class(table: Table) -> TableClass:
+    return TableClass.STANDARD if table.table_class == "STANDARD" else TableClass.STANDARD_IA
+
+
+def _throughput(design: Design, demand: DauDemand) -> ProvisionedThroughput | None:
+    table = design.tables[demand.table]
+    if demand.index is None:
+        return table.provisioned_throughput
+    index = table.global_secondary_indexes.get(demand.index)
+    return index.provisioned_throughput if index else None
+
+
+def _sized(demands: Sequence[DauDemand]) -> Iterator[TableLoad]:
+    return (fixed_load(d, rcu=0, wcu=0) if d.local else sized_load(d) for d in demands)
+
+
+def _designed(design: Design, demands: Sequence[DauDemand]) -> Iterator[TableLoad]:
+    for demand in demands:
+        throughput = _throughput(design, demand)
+        if throughput:
+            rcu, wcu = throughput.read_capacity_units, throughput.write_capacity_units
+            yield fixed_load(demand, rcu=rcu, wcu=wcu)
+        else:
+            yield on_demand_load(demand)
+
+
+def _step_name(step: RelationalStep) -> str:
+    replicas = f" + {step.read_replicas} read replicas" if step.read_replicas else ""
+    return f"{step.instance}{' Multi-AZ' if step.multi_az else ''}{replicas}"
