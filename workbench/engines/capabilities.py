@@ -1,0 +1,67 @@
+"""What each engine can do, declared with a reason; the conformance suite proves each line in both directions.
+
+Source: each reason about an embedded engine is shown by `tests/conformance`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from workbench.engines.base import Capability
+
+TITLES: Mapping[str, str] = MappingProxyType(
+    {
+        "auto-scaling": "provisioned capacity follows the load",
+        "backups": "backups on demand",
+        "consumed-capacity": "consumed capacity as DynamoDB on AWS reports it",
+        "deletion-protection": "protection of a table against deletion",
+        "eventual-index-reads": "an index lags behind its table",
+        "global-tables": "replicas in other regions",
+        "item-collection-metrics": "size of the item collections that a write touched",
+        "point-in-time-recovery": "recovery to a point in time",
+        "request-validation": "refusal of what DynamoDB on AWS refuses",
+        "separate-databases": "another access key has another database",
+        "streams": "a stream of changes",
+        "table-class": "table classes",
+        "throttling": "refusal of requests beyond the capacity",
+        "time-to-live": "the setting that says which attribute expires an item",
+        "time-to-live-deletes": "expired items are deleted",
+        "transactions": "transactions by several clients at a time",
+    }
+)
+"""Name of a capability to what it means."""
+
+
+def _declare(**lacking: str) -> Mapping[str, Capability]:
+    reasons = {name.replace("_", "-"): reason for name, reason in lacking.items()}
+    return MappingProxyType(
+        {
+            name: Capability(name not in reasons, reasons.get(name, f"The engine has it: {title}."))
+            for name, title in TITLES.items()
+        }
+    )
+
+
+DYNAMODB_LOCAL = _declare(
+    auto_scaling="DynamoDB Local has no Application Auto Scaling service",
+    backups="DynamoDB Local answers UnknownOperationException to backups and restores",
+    consumed_capacity="DynamoDB Local adds 100 bytes to each entry of a local index, among other differences",
+    eventual_index_reads="DynamoDB Local shows a write in every index at once",
+    global_tables="DynamoDB Local runs in one region and ignores replicas",
+    item_collection_metrics="DynamoDB Local never returns item collection metrics",
+    point_in_time_recovery="DynamoDB Local answers UnknownOperationException to continuous backups",
+    throttling="DynamoDB Local accepts every request, whatever the capacity",
+)
+MOTO = _declare(
+    auto_scaling="moto stores scaling policies and never acts on them",
+    consumed_capacity="moto counts no item sizes",
+    eventual_index_reads="moto shows a write in every index at once",
+    item_collection_metrics="moto never returns item collection metrics",
+    request_validation="moto accepts numbers of more than 38 digits and other requests that DynamoDB refuses",
+    separate_databases="moto keeps one database for all access keys",
+    throttling="moto accepts every request, whatever the capacity",
+    time_to_live_deletes="moto stores the setting and never deletes an item",
+    transactions="moto fails when several clients write transactions at a time",
+)
+AWS = _declare(separate_databases="An account has one set of tables in a region")
