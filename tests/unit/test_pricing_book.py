@@ -227,3 +227,11 @@ def test_check_fails_on_a_disagreement(snapshot):
     result = CliRunner().invoke(prices, ["check", "--snapshot", str(folder)])
     assert isinstance(result.exception, InputError)
     assert result.exception.exit_code == 2
+
+
+def test_a_book_can_be_made_of_given_prices(snapshot):
+    """For a what-if question a book takes prices directly and knows nothing else."""
+    book = PriceBook.of(PriceBook.load(snapshot(GOOD)))
+    assert [price.key for price in book] == [("dynamodb", "us-east-1", "storage_standard")]
+    with pytest.raises(InputError, match="no price for dynamodb pitr_storage"):
+        book.price(service="dynamodb", region="us-east-1", dimension="pitr_storage")
