@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def heading(case: Case) -> Heading:
     """Returns the title of the page."""
-    return Heading(f"{case.design.title}: access patterns", case.design.summary)
+    return Heading("Access patterns", case.design.title, case.design.summary)
 
 
 def coverage(case: Case) -> Statement:
@@ -66,9 +66,7 @@ def request_table(case: Case) -> Table:
         Column("target", "Target p99", "ms", digits=0),
     ]
     rows = [_request_row(name, pattern) for name, pattern in case.design.patterns.items()]
-    return Table(
-        "How the design answers", columns, rows, "Targets are the document's; no target, none stated."
-    )
+    return Table("Requests", columns, rows, "Targets are the document's; no target, none stated.")
 
 
 def _request_row(name: str, pattern: AccessPattern) -> dict[str, Any]:

@@ -220,6 +220,7 @@ def _logarithmic(axes: Any, which: str, label: str) -> None:
 
 def _rows(axes: Axes, unit: str) -> None:
     axes.invert_yaxis()
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(unit)
 

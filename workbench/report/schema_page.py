@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def heading(case: Case) -> Heading:
     """Returns the title of the page."""
-    return Heading(f"{case.design.title}: schema", case.design.summary)
+    return Heading("Schema", case.design.title)
 
 
 def inventory(case: Case) -> Statement:

@@ -113,13 +113,20 @@ class Statement:
 
 @dataclass(frozen=True)
 class Heading:
-    """The title of a page, with the name of the case as its design gives it."""
+    """The title of a page.
+
+    Args:
+        title: The question that the page answers.
+        case: Title of the case.
+        summary: What the design says about itself; empty where the page does not repeat it.
+    """
 
     title: str
+    case: str
     summary: str = ""
 
     def _repr_html_(self) -> str:
         return render("heading.html.j2", heading=self)
 
     def __repr__(self) -> str:
-        return self.title
+        return f"{self.title}: {self.case}"

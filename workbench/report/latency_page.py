@@ -1,0 +1,178 @@
+"""What the notebook of latency shows: times, answers and consumed units of every access pattern."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.report.figures import Figure, dot_ranges
+from workbench.report.tables import Column, Heading, Statement, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.replay import Latency, PatternResult, ReplayResult
+    from workbench.spec import Case
+
+PRICED_DIALECT = "aws"
+"""The dialect whose units a bill counts."""
+
+
+def heading(case: Case) -> Heading:
+    """Returns the title of the page."""
+    return Heading("Latency and consumed units", case.design.title)
+
+
+def provenance(replay: ReplayResult) -> str:
+    """Returns what a reader must know to repeat the measurement."""
+    return (
+        f"{replay.engine} and {replay.postgres} on one machine ({replay.machine}), {replay.samples} samples "
+        f"a pattern after {replay.warmup} of warm-up, seed {replay.seed}."
+    )
+
+
+def caution(replay: ReplayResult) -> Statement:
+    """Returns what the times do not tell."""
+    return Statement(
+        f"These are times of {replay.engine} and {replay.postgres} on this machine, "
+        "called one after another. They compare patterns with each other and find the slow ones; "
+        "they do not say how fast AWS answers."
+    )
+
+
+def answers(replay: ReplayResult) -> Statement:
+    """Returns how many patterns DynamoDB and SQL answer alike."""
+    equal, patterns = replay.equal_patterns, len(replay.rows)
+    tone = "good" if equal == patterns else "bad"
+    compared = sum(row.samples for row in replay.rows)
+    return Statement(
+        f"{equal} of {patterns} patterns give the same answer in DynamoDB as in SQL, "
+        f"over {compared:,} requests.",
+        tone,
+    )
+
+
+def agreement(replay: ReplayResult) -> Statement:
+    """Returns how many patterns consume what the model predicts."""
+    agreeing, patterns = replay.agreeing_patterns, len(replay.rows)
+    tone = "good" if agreeing == patterns else "bad"
+    if not any(row.units_dialect for row in replay.rows):
+        return Statement(f"{replay.engine} reports no meaningful units; nothing is compared.")
+    return Statement(
+        f"{agreeing} of {patterns} patterns consume exactly the units that the model predicts.", tone
+    )
+
+
+def latency_table(case: Case, replay: ReplayResult) -> Table:
+    """Returns the percentiles of every pattern on both sides."""
+    columns = [
+        Column("pattern", "Pattern", code=True),
+        Column("operation", "Operation"),
+        Column("samples", "Samples", digits=0),
+        *(
+            Column(f"dynamodb_{share}", f"DynamoDB {share}", "ms", digits=2)
+            for share in ("p50", "p90", "p99")
+        ),
+        *(Column(f"sql_{share}", f"SQL {share}", "ms", digits=2) for share in ("p50", "p90", "p99")),
+        Column("target", "Target p99", "ms", digits=0),
+        Column("equal", "Same answer"),
+    ]
+    rows = [_latency_row(case, row) for row in replay.rows]
+    note = (
+        f"{provenance(replay)} A percentile that the samples cannot carry is left out; targets are for AWS."
+    )
+    return Table(f"Times: {replay.engine} and {replay.postgres}", columns, rows, note)
+
+
+def _latency_row(case: Case, row: PatternResult) -> dict[str, Any]:
+    return {
+        "pattern": row.pattern,
+        "operation": row.operation,
+        "samples": row.samples,
+        **_percentiles("dynamodb", row.dynamodb),
+        **_percentiles("sql", row.sql),
+        "target": case.design.patterns[row.pattern].target_p99_ms,
+        "equal": f"{row.equal:,} of {row.samples:,}",
+    }
+
+
+def _percentiles(side: str, latency: Latency) -> dict[str, float | None]:
+    return {
+        f"{side}_p50": latency.p50_ms,
+        f"{side}_p90": latency.p90_ms,
+        f"{side}_p99": latency.p99_ms,
+    }
+
+
+def latency_figure(replay: ReplayResult) -> Figure:
+    """Returns the median and 90th percentile of every pattern on both sides."""
+    sides = {
+        replay.engine: {row.pattern: _span(row.dynamodb) for row in replay.rows},
+        replay.postgres: {row.pattern: _span(row.sql) for row in replay.rows},
+    }
+    series = {name: {row: span for row, span in spans.items() if span} for name, spans in sides.items()}
+    slowest = max(replay.rows, key=lambda row: row.dynamodb.p50_ms or 0)
+    faster = sum((row.dynamodb.p50_ms or 0) < (row.sql.p50_ms or 0) for row in replay.rows)
+    caption = (
+        f"Dot: median, bar: 90th percentile. {slowest.pattern} is the slowest on {replay.engine} "
+        f"(median {slowest.dynamodb.p50_ms:.1f} ms); its median is below that of SQL for {faster} of "
+        f"{len(replay.rows)} patterns."
+    )
+    return dot_ranges("Time of a request by pattern", caption, series, "time of a request [ms]")
+
+
+def _span(latency: Latency) -> tuple[float, float] | None:
+    if latency.p50_ms is None:
+        return None
+    return latency.p50_ms, latency.p90_ms or latency.p50_ms
+
+
+def unit_table(replay: ReplayResult) -> Table:
+    """Returns observed and predicted units of every pattern at every table and index."""
+    columns = [
+        Column("pattern", "Pattern", code=True),
+        Column("place", "Table or index", code=True),
+        Column("observed", "Observed", "units a request", digits=2),
+        Column("predicted", "Predicted for it", "units a request", digits=2),
+        Column("priced", "Predicted for AWS", "units a request", digits=2),
+        Column("equal", "Requests equal"),
+    ]
+    rows = [place for row in replay.rows for place in _unit_rows(row)]
+    note = f"Means over the samples; every single request is compared. {provenance(replay)}"
+    return Table("Consumed units: observed and predicted", columns, rows, note)
+
+
+def _unit_rows(row: PatternResult) -> Iterator[dict[str, Any]]:
+    predicted = row.predicted.get(row.units_dialect, {})
+    priced = row.predicted.get(PRICED_DIALECT, {})
+    for place in sorted({*row.observed, *predicted, *priced}):
+        yield {
+            "pattern": row.pattern,
+            "place": place,
+            "observed": row.observed.get(place),
+            "predicted": predicted.get(place),
+            "priced": priced.get(place),
+            "equal": f"{row.units_equal:,} of {row.samples:,}" if row.units_dialect else None,
+        }
+
+
+def difference_table(replay: ReplayResult) -> Table | Statement:
+    """Returns examples of answers and units that differ; a statement when none does."""
+    rows = [
+        {"pattern": row.pattern, "kind": kind, "example": example}
+        for row in replay.rows
+        for kind, examples in (("answer", row.differences), ("units", row.unit_differences))
+        for example in examples
+    ]
+    rows += [
+        {"pattern": row.pattern, "kind": "error", "example": f"{name}, {count} times"}
+        for row in replay.rows
+        for name, count in row.errors.items()
+    ]
+    if not rows:
+        return Statement("No answer, no unit differed, and no request failed.", "good")
+    columns = [
+        Column("pattern", "Pattern", code=True),
+        Column("kind", "What differs"),
+        Column("example", "Example", wide=True),
+    ]
+    return Table("Differences", columns, rows, "Some examples of each; the counts are in the tables above.")
