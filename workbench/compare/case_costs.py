@@ -12,6 +12,7 @@ from workbench.compare.relational import RdsStep
 from workbench.errors import InputError, Problem
 from workbench.pricing.dynamodb import TableClass
 from workbench.pricing.rds import RdsConfiguration, StorageType, billed_backup_gb
+from workbench.spec.access import READ_OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -140,7 +141,7 @@ def rds_steps(steps: Sequence[RelationalStep]) -> tuple[RdsStep, ...]:
 
 
 def designed_until(design: Design, demands: Sequence[DauDemand]) -> int | None:
-    """Returns the daily active users up to which the designed capacity carries the peak; None without a limit."""
+    """Returns the users up to which the designed capacity carries the peak [DAU]; None without a limit."""
     limits = [
         capacity_holds_until(demand, rcu=throughput.read_capacity_units, wcu=throughput.write_capacity_units)
         for demand in demands
@@ -161,8 +162,6 @@ def _units_per_dau(
             monthly[place] = monthly.get(place, Decimal(0)) + requests * Decimal(str(each))
     return monthly
 
-
-READ_OPERATIONS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
 
 
 def _places(name: str, table: Table) -> Iterator[tuple[str | None, str]]:

@@ -9,6 +9,9 @@ from pydantic import Field
 from workbench.spec.base import AttributeName, Name, Scalar, Source, SpecModel, TableName
 
 ComparisonOperator = Literal["=", "<>", "<", "<=", ">", ">=", "between", "begins_with", "contains", "in"]
+READ_OPERATIONS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
+"""Operations that consume read units; all others consume write units."""
+
 ExistenceOperator = Literal["attribute_exists", "attribute_not_exists"]
 
 
