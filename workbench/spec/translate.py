@@ -111,6 +111,10 @@ WRONG_TYPES: dict[str, tuple[str, str]] = {
     "bool_type": ("true, false", "Write one of the two, without quotes."),
     "dict_type": ("a mapping", "Write `name: value` lines below it."),
     "tuple_type": ("a list", "Write `- value` lines below it, or [a, b]."),
+    "list_type": ("a list", "Write `- value` lines below it, or [a, b]."),
+    "datetime_type": ("a moment", "Write it as 2026-01-31T00:00:00Z."),
+    "datetime_from_date_parsing": ("a moment", "Write it as 2026-01-31T00:00:00Z."),
+    "timezone_aware": ("a moment with a time zone", "End it with Z for UTC."),
     "model_type": ("a mapping", "Write `name: value` lines below it."),
 }
 """Error of a wrong type to what is allowed and what to do."""
@@ -134,15 +138,6 @@ def _length(words: str, name: str, unit: str) -> Callable[[dict[str, Any]], Tell
     return lambda context: (problem, f"{words} {context[name]} {unit}", step)
 
 
-def _choice(context: dict[str, Any]) -> Telling:
-    names = context["expected"].replace("'", "").replace(" or ", ", ")
-    return ("is none of the choices", names, "Choose one of them.")
-
-
-def _tag(context: dict[str, Any]) -> Telling:
-    return ("is no kind that exists", context["expected_tags"].replace("'", ""), "Choose one of them.")
-
-
 def _text_pattern(context: dict[str, Any]) -> Telling:
     allowed = PATTERNS.get(context["pattern"], f"text like {context['pattern']}")
     return ("is not a valid name", allowed, "Rename it.")
@@ -153,9 +148,10 @@ def _sentence(context: dict[str, Any]) -> Telling:
     return (problem, "", step or "Correct it.")
 
 
+CHOICES = {"literal_error": "expected", "union_tag_invalid": "expected_tags", "union_tag_not_found": ""}
+"""Error of a value outside a list to the part of its context that holds the list."""
+
 TELLINGS: dict[str, Callable[[dict[str, Any]], Telling]] = {
-    "literal_error": _choice,
-    "union_tag_invalid": _tag,
     "string_pattern_mismatch": _text_pattern,
     "string_too_short": _length("at least", "min_length", "characters"),
     "string_too_long": _length("at most", "max_length", "characters"),
@@ -186,6 +182,8 @@ def translate(
         groups.setdefault(where.path, []).append((error, where))
     for path, group in groups.items():
         error, where = group[0]
+        if where.in_union and any(path[:length] in groups for length in range(len(path))):
+            continue
         tried = [WRONG_TYPES[kind][0] for each, _ in group if (kind := each["type"]) in WRONG_TYPES]
         if where.in_union and tried:
             step = "Write a single value of one of these types."
@@ -201,9 +199,8 @@ def _finding(error: ErrorDetails, where: Place, document: Document) -> Finding:
         return _missing(where)
     if kind == "extra_forbidden":
         return _extra(where)
-    if kind == "union_tag_not_found":
-        field = error["ctx"]["discriminator"].strip("'")
-        return Finding((*path, field), "is missing", f"Add `{field}`.", shown(None))
+    if kind in CHOICES:
+        return _choice(kind, error.get("ctx", {}), path, document)
     if kind in WRONG_TYPES:
         allowed, step = WRONG_TYPES[kind]
         return Finding(path, "has the wrong type", step, value, allowed)
@@ -211,6 +208,19 @@ def _finding(error: ErrorDetails, where: Place, document: Document) -> Finding:
         problem, allowed, step = TELLINGS[kind](error.get("ctx", {}))
         return Finding(path, problem, step, value, allowed)
     return Finding(path, f"is refused ({error['msg']})", "Correct it.", value)
+
+
+def _choice(kind: str, context: dict[str, Any], path: Path, document: Document) -> Finding:
+    """Returns the finding that a value is none of those that are allowed, or not there."""
+    if "discriminator" in context:
+        path = (*path, context["discriminator"].strip("'"))
+    value = document.value(path)
+    if kind == "union_tag_not_found":
+        return Finding(path, "is missing", f"Add `{path[-1]}`.", shown(value))
+    names = context[CHOICES[kind]].replace("'", "").replace(" or ", ", ")
+    near = nearest(value, names.split(", ")) if isinstance(value, str) else ""
+    step = f"Write `{near}`." if near else "Choose one of them."
+    return Finding(path, "is none of the choices", step, shown(value), names)
 
 
 def _called(owner: type[BaseModel] | None) -> str:

@@ -1,0 +1,24 @@
+"""JSON Schemas of the case files, so that editors complete and check them while they are typed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from workbench.spec.kinds import KINDS
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schema(kind: str) -> dict[str, Any]:
+    """Returns the JSON Schema of one kind of case file.
+
+    Args:
+        kind: A key of `workbench.spec.kinds.KINDS`.
+    """
+    return {"$schema": DIALECT, **KINDS[kind].model_json_schema()}
+
+
+def json_schema_text(kind: str) -> str:
+    """Returns the JSON Schema of one kind of case file as the text that is committed."""
+    return json.dumps(json_schema(kind), indent=2, ensure_ascii=False) + "\n"
