@@ -134,7 +134,7 @@ def _intact(file: LockedFile, folder: Path) -> bool:
 
 
 def _fetch_all(missing: list[LockedFile], folder: Path, repository: str) -> None:
-    with _writing(folder, folder):
+    with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     total = sum(file.size_bytes for file in missing)
     with (
@@ -152,7 +152,7 @@ def _fetch_all(missing: list[LockedFile], folder: Path, repository: str) -> None
 def _fetch_one(file: LockedFile, folder: Path, repository: str, bar: tqdm[NoReturn]) -> None:
     target = folder / file.name
     url = f"{repository}/{file.repository_path}"
-    with _writing(target, folder), _temporary(folder) as part:
+    with _writing(target), _temporary(folder) as part:
         _download(url, part, target)
         _check(pooch.file_hash(str(part)), file, url)
         part.replace(target)
@@ -206,7 +206,7 @@ def _temporary(folder: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _writing(target: Path, folder: Path) -> Iterator[None]:
+def _writing(target: Path) -> Iterator[None]:
     try:
         yield
     except requests.RequestException:

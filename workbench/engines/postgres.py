@@ -59,7 +59,7 @@ def open_postgres(
 
     Args:
         url: Server to use; None starts an embedded one, on a Unix socket only, which ends with this process.
-        data_directory: Folder of an embedded cluster that is kept and durable; None makes one that is removed.
+        data_directory: Folder of a cluster that is kept and durable; None makes one that is removed.
 
     Raises:
         EngineError: The server did not start or does not answer.

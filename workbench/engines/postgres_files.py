@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from workbench.engines.processes import Identity
 from workbench.errors import EngineError
 
 PREFIX = "wbpg-"
@@ -129,9 +130,8 @@ def scratch_folder() -> Iterator[Path]:
     remove_stale(parent)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     try:
-        me = psutil.Process()
-        owner = {"pid": me.pid, "started": me.create_time()}
-        (folder / OWNER_FILE).write_text(json.dumps(owner), encoding="utf-8")
+        owner = json.dumps(Identity.of_this_process()._asdict())
+        (folder / OWNER_FILE).write_text(owner, encoding="utf-8")
         folder.chmod(0o711)
         yield folder
     finally:
@@ -154,23 +154,10 @@ def _is_stale(folder: Path) -> bool:
     try:
         if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
             return False
-        owner = json.loads((folder / OWNER_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        owner = Identity.from_record(json.loads((folder / OWNER_FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError):
         return False
-    return not is_running(owner["pid"], owner["started"])
-
-
-def is_running(pid: int, started: float) -> bool:
-    """Returns whether the process that had an id when it started still runs.
-
-    Args:
-        pid: Process id.
-        started: When it was created [s since 1970], as psutil tells it.
-    """
-    try:
-        return abs(psutil.Process(pid).create_time() - started) < 1
-    except psutil.NoSuchProcess:
-        return False
+    return owner.process() is None
 
 
 def _end_server(folder: Path) -> None:
