@@ -117,7 +117,7 @@ def test_on_demand_bill() -> None:
 
 
 def test_designed_capacity_costs_its_hours_until_the_peak_exceeds_it() -> None:
-    """Twice 730 h of 5 RCU and 2 WCU; writes last to 2 / (24 / 86,400 x 6) DAU, reads to 5 / (120 / 86,400 x 6)."""
+    """Twice 730 h of 5 RCU, 2 WCU; writes last to 2 / (24 / 86,400 x 6), reads to 5 / (120 / 86,400 x 6)."""
     result = costs()
     curve = result.curve(AS_DESIGNED)
     capacity = 730 * 2 * (5 * Decimal("0.00013") + 2 * Decimal("0.00065"))
@@ -137,11 +137,11 @@ def test_sized_capacity_carries_the_peak_at_the_target() -> None:
     assert lines["ByName", "provisioned writes"] == 730 * 2
 
 
-def test_relational_bill_bills_backup_above_the_storage() -> None:
-    """730 h x 0.072 + 20 GB x 0.115 + (30 - 20) GB x 0.095."""
+def test_relational_bill_bills_the_backup_that_the_sizing_states() -> None:
+    """730 h x 0.072 + 20 GB x 0.115 + 30 GB x 0.095."""
     curve = costs().curve(RELATIONAL)
     assert curve is not None
-    assert curve.usd(1000) == Decimal("52.56") + Decimal("2.30") + Decimal("0.95")
+    assert curve.usd(1000) == Decimal("52.56") + Decimal("2.30") + Decimal("2.85")
 
 
 def test_a_region_without_relational_prices_loses_that_alternative_by_name() -> None:

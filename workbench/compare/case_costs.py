@@ -11,7 +11,7 @@ from workbench.compare.modes import dynamodb_curve, rds_curve
 from workbench.compare.relational import RdsStep
 from workbench.errors import InputError, Problem
 from workbench.pricing.dynamodb import TableClass
-from workbench.pricing.rds import RdsConfiguration, StorageType, billed_backup_gb
+from workbench.pricing.rds import RdsConfiguration, StorageType
 from workbench.spec.access import READ_OPERATIONS
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def rds_steps(steps: Sequence[RelationalStep]) -> tuple[RdsStep, ...]:
                 instance_class=step.instance,
                 storage_gb=Decimal(str(step.storage_gb)),
                 storage_type=StorageType(step.storage_type),
-                backup_gb=billed_backup_gb(Decimal(str(step.backup_gb)), Decimal(str(step.storage_gb))),
+                backup_gb=Decimal(str(step.backup_gb)),
                 multi_az=step.multi_az,
                 read_replicas=step.read_replicas,
             ),
@@ -161,7 +161,6 @@ def _units_per_dau(
         for place, each in units[name].items():
             monthly[place] = monthly.get(place, Decimal(0)) + requests * Decimal(str(each))
     return monthly
-
 
 
 def _places(name: str, table: Table) -> Iterator[tuple[str | None, str]]:

@@ -1,0 +1,71 @@
+"""What was measured of a case and holds while its files stay the same: units and sizes, no times."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from workbench.errors import InputError, Problem
+from workbench.spec.base import SpecModel
+
+MEASURED = "measured.json"
+_FILES = ("design.yaml", "mapping.yaml", "population.yaml", "source.sql")
+
+
+class EntitySizes(SpecModel):
+    """Sizes of the items of one entity."""
+
+    items_per_user: float
+    """Items that one registered user has on average; shared items are divided among all."""
+    mean_bytes: float
+    p50_bytes: int
+    p99_bytes: int
+    max_bytes: int
+
+
+class Measurement(SpecModel):
+    """Units of the access patterns and sizes of the items, measured on one population."""
+
+    schema_version: int = 1
+    case: str
+    fingerprint: str
+    """Of the files that the measurement depends on; another one means that it has to be made again."""
+    engine: str
+    users: int
+    seed: int
+    samples: int
+    """Requests measured a pattern, at most."""
+    units: dict[str, dict[str, float]]
+    """Pattern to mean units of one request by place (`table` or `table/index`), by the rules of AWS."""
+    bytes_per_user: dict[str, float]
+    """Place to billed bytes of one registered user, 100 bytes an item or entry included."""
+    entities: dict[str, EntitySizes]
+
+
+def fingerprint(directory: Path) -> str:
+    """Returns a digest of the files that a measurement of the case depends on."""
+    digest = hashlib.sha256()
+    for name in _FILES:
+        path = directory / name
+        digest.update(name.encode() + b"\0")
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()
+
+
+def load_measurement(directory: Path) -> Measurement:
+    """Returns the measurement that lies beside a case's files.
+
+    Raises:
+        InputError: There is none, or a file of the case has changed since.
+    """
+    path = directory / MEASURED
+    if not path.exists():
+        raise InputError([_problem(path, "the case has not been measured")])
+    measurement = Measurement.model_validate_json(path.read_text(encoding="utf-8"))
+    if measurement.fingerprint != fingerprint(directory):
+        raise InputError([_problem(path, "the case's files have changed since it was measured")])
+    return measurement
+
+
+def _problem(path: Path, message: str) -> Problem:
+    return Problem(str(path), 0, "", message, f"Run `workbench measure {path.parent.name}`")
