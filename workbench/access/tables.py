@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from botocore.exceptions import ClientError
 
+from workbench.engines import DynamoEngine
 from workbench.errors import EngineError
 from workbench.schema.compile import Operation, compile_schema
 from workbench.schema.state import TableState, described_state
 from workbench.spec.design import Design
 
 WAITER = {"Delay": 1, "MaxAttempts": 120}
-
-
-class Capable(Protocol):
-    """Whether an engine can do something, and why not."""
-
-    @property
-    def supported(self) -> bool:
-        """Whether it can."""
-
-    @property
-    def reason(self) -> str:
-        """Why, or why not."""
-
-
-class Database(Protocol):
-    """What this module needs of a DynamoDB engine."""
-
-    @property
-    def name(self) -> str:
-        """The engine's name."""
-
-    @property
-    def client(self) -> Any:
-        """The boto3 low-level client."""
-
-    @property
-    def capabilities(self) -> Mapping[str, Capable]:
-        """Name of a capability to whether the engine has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +35,7 @@ class Outcome:
 
 
 def apply_schema(
-    design: Design, engine: Database, *, done: Callable[[Outcome], None] = lambda _: None
+    design: Design, engine: DynamoEngine, *, done: Callable[[Outcome], None] = lambda _: None
 ) -> list[Outcome]:
     """Makes the tables of a design and returns what became of each operation.
 
@@ -81,18 +54,16 @@ def apply_schema(
     return outcomes
 
 
-def lack(capability: str | None, service: str, engine: Database) -> str:
-    """Returns why an engine cannot do something; empty when it can."""
-    found = engine.capabilities.get(capability) if capability else None
-    if found is not None and not found.supported:
-        return found.reason
-    if service != "dynamodb":
-        return f"{service} is a service of its own, and {engine.name} speaks DynamoDB only"
-    return ""
+def lack(operation: Operation, engine: DynamoEngine) -> str:
+    """Returns why an engine cannot take an operation; empty when it can."""
+    reason = engine.lacks(operation.requires) if operation.requires else ""
+    if not reason and operation.service != "dynamodb":
+        return f"{operation.service} is a service of its own; send the printed operation to it"
+    return reason
 
 
-def _run(operation: Operation, engine: Database) -> Outcome:
-    reason = lack(operation.requires, operation.service, engine)
+def _run(operation: Operation, engine: DynamoEngine) -> Outcome:
+    reason = lack(operation, engine)
     if not reason:
         _send(operation, engine.client)
     return Outcome(operation, reason)
@@ -121,12 +92,12 @@ def _refused(api: str, table: str, error: ClientError) -> EngineError:
     return EngineError(f"{table}: {api}: the engine refused it: {detail['Code']}: {detail['Message']}")
 
 
-def describe(design: Design, engine: Database) -> tuple[TableState, ...]:
+def describe(design: Design, engine: DynamoEngine) -> tuple[TableState, ...]:
     """Returns the state of those tables of a design that exist, as the engine describes them."""
     return tuple(state for name in design.tables if (state := _describe(name, engine)))
 
 
-def _describe(name: str, engine: Database) -> TableState | None:
+def _describe(name: str, engine: DynamoEngine) -> TableState | None:
     client = engine.client
     try:
         table = client.describe_table(TableName=name)["Table"]
@@ -150,12 +121,12 @@ FACT_CAPABILITIES = {
 """Fact of a table to the capability without which an engine cannot tell it."""
 
 
-def _unknown(engine: Database) -> dict[str, str]:
-    reasons = {fact: lack(name, "dynamodb", engine) for fact, name in FACT_CAPABILITIES.items()}
+def _unknown(engine: DynamoEngine) -> dict[str, str]:
+    reasons = {fact: engine.lacks(capability) for fact, capability in FACT_CAPABILITIES.items()}
     return {fact: reason for fact, reason in reasons.items() if reason}
 
 
-def drop_tables(design: Design, engine: Database) -> tuple[str, ...]:
+def drop_tables(design: Design, engine: DynamoEngine) -> tuple[str, ...]:
     """Deletes those tables of a design that exist and returns their names.
 
     Raises:
@@ -164,7 +135,7 @@ def drop_tables(design: Design, engine: Database) -> tuple[str, ...]:
     return tuple(name for name in _existing(design.tables, engine) if _dropped(name, engine.client))
 
 
-def _existing(names: Iterable[str], engine: Database) -> list[str]:
+def _existing(names: Iterable[str], engine: DynamoEngine) -> list[str]:
     pages = engine.client.get_paginator("list_tables").paginate()
     existing = {name for page in pages for name in page["TableNames"]}
     return [name for name in names if name in existing]

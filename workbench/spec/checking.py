@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import InputError
+from workbench.errors import InputError, Problem
 from workbench.spec.case import load_case
 from workbench.spec.checks import check_design, check_workload
 from workbench.spec.findings import Finding
@@ -26,9 +26,9 @@ def check_input(name: str) -> str:
     path = Path(name)
     if path.suffix.lower() in {".yaml", ".yml"} or path.is_file():
         return _checked_file(path)
-    case = load_case(name)
-    design = case.design
-    counts = f"{len(design.tables)} tables, {len(design.entities)} entities, {len(design.patterns)} access patterns"
+    design = load_case(name).design
+    parts = {"tables": design.tables, "entities": design.entities, "access patterns": design.patterns}
+    counts = ", ".join(f"{len(found)} {what}" for what, found in parts.items())
     return f"{name}: {counts}: no problem found"
 
 
@@ -51,7 +51,8 @@ def check_inputs(names: Iterable[str]) -> list[str]:
     Raises:
         InputError: Something is wrong; all problems of all inputs at once.
     """
-    lines, problems = [], []
+    lines: list[str] = []
+    problems: list[Problem] = []
     for name in names:
         try:
             lines.append(check_input(name))

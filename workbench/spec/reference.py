@@ -78,7 +78,7 @@ def _simple(field: dict[str, Any]) -> str:
     if kind == "array":
         return f"list of {_kind(field.get('items', {}))}"
     if kind == "object":
-        inside = field.get("additionalProperties") or next(
+        inside: dict[str, Any] = field.get("additionalProperties") or next(
             iter(field.get("patternProperties", {}).values()), {}
         )
         return f"mapping of name to {_kind(inside)}"
