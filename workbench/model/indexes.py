@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from workbench.model.dialects import Dialect
-from workbench.model.item_size import AttributeValue, Item, item_bytes
+from workbench.model.item_size import AttributeValue, Item, begun, item_bytes
 from workbench.model.table import IndexShape
 
 WRITE_STEP_BYTES = 1024
@@ -18,7 +18,7 @@ def write_steps(size_bytes: int) -> int:
 
     Source: dg-read-write-operations
     """
-    return max(1, -(-size_bytes // WRITE_STEP_BYTES))
+    return begun(size_bytes, WRITE_STEP_BYTES)
 
 
 def index_write_units(index: IndexShape, before: Item | None, after: Item | None, dialect: Dialect) -> int:
@@ -37,7 +37,8 @@ def index_write_units(index: IndexShape, before: Item | None, after: Item | None
     """
     old, new = index.entry(before), index.entry(after)
     if old is None and new is None:
-        return 0
+        swapped = dialect.half_keyed_entry_counts and _swapped(index, before or {}, after or {})
+        return _entry_steps(index, index.project(before or {}), dialect) if swapped else 0
     if old is None or new is None:
         return _entry_steps(index, old or new or {}, dialect)
     if not _same(old, new, index.keys):
@@ -45,6 +46,12 @@ def index_write_units(index: IndexShape, before: Item | None, after: Item | None
     if _same(old, new, {*old, *new}):
         return 0
     return max(_entry_steps(index, old, dialect), _entry_steps(index, new, dialect))
+
+
+def _swapped(index: IndexShape, before: Item, after: Item) -> bool:
+    """Returns whether an item had some of the index's keys and now has only others."""
+    held, now = ({key for key in index.keys if key in item} for item in (before, after))
+    return bool(held) and bool(now) and held.isdisjoint(now)
 
 
 def _entry_steps(index: IndexShape, entry: Item, dialect: Dialect) -> int:

@@ -20,6 +20,21 @@ ELEMENT_BYTES = 1
 MAX_NUMBER_BYTES = 21
 
 
+def begun(size_bytes: int, step_bytes: int) -> int:
+    """Returns the number of begun steps, at least one.
+
+    Args:
+        size_bytes: What is measured [bytes].
+        step_bytes: The step: 1,024 for writes, 4,096 for reads [bytes].
+
+    >>> begun(0, 1024), begun(1024, 1024), begun(1025, 1024)
+    (1, 1, 2)
+
+    Source: dg-read-write-operations
+    """
+    return max(1, -(-size_bytes // step_bytes))
+
+
 def number_bytes(text: str) -> int:
     """Returns the size of a number [bytes]; the attribute's name is not counted.
 

@@ -8,6 +8,7 @@ from operator import add
 
 from workbench.model.actions import Action, Consumed
 from workbench.model.dialects import AWS, Dialect
+from workbench.model.item_size import begun, item_bytes
 from workbench.model.read_units import (
     TRANSACTIONAL,
     collection_consumed,
@@ -15,7 +16,7 @@ from workbench.model.read_units import (
     get_units,
 )
 from workbench.model.table import TableShape
-from workbench.model.write_units import failed_condition_units, table_write_units, write_consumed
+from workbench.model.write_units import failed_condition_units, write_consumed
 
 Predictor = Callable[[TableShape, Sequence[Action], Dialect], Consumed]
 
@@ -64,14 +65,21 @@ def _transact_write(table: TableShape, actions: Sequence[Action], dialect: Diale
     if any(action.condition_failed for action in actions):
         units = sum(2.0 * failed_condition_units(action.before) for action in actions)
         return Consumed(units if dialect.failed_condition_reported else 0.0)
-    return reduce(add, (_transact_member(table, action, dialect) for action in actions), Consumed())
+    members = [_transact_member(table, action, dialect) for action in actions]
+    if dialect.equal_members_charged_once:
+        members = [member for number, member in enumerate(members) if member not in members[:number]]
+    return reduce(add, members, Consumed())
 
 
 def _transact_member(table: TableShape, action: Action, dialect: Dialect) -> Consumed:
     if action.operation == "ConditionCheck":
-        return Consumed(2.0 * table_write_units(action.before, None))
+        return Consumed(TRANSACTIONAL * begun(item_bytes(action.before or {}), dialect.condition_check_bytes))
+    if action.before is None and action.after is None:
+        return Consumed(float(dialect.transact_delete_missing_units))
     once = write_consumed(table, action, dialect)
-    return Consumed(2.0 * once.table, once.global_secondary_indexes, once.local_secondary_indexes)
+    if dialect.transaction_doubles_indexes:
+        return once + once
+    return once + Consumed(once.table)
 
 
 def _partiql(predictor: Predictor) -> Predictor:

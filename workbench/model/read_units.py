@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.model.actions import Action, Consumed
 from workbench.model.dialects import Dialect
-from workbench.model.item_size import item_bytes
+from workbench.model.item_size import begun, item_bytes
 from workbench.model.table import IndexShape, TableShape
 
 READ_STEP_BYTES = 4096
@@ -16,7 +16,7 @@ def read_steps(size_bytes: int) -> int:
 
     Source: dg-read-write-operations
     """
-    return max(1, -(-size_bytes // READ_STEP_BYTES))
+    return begun(size_bytes, READ_STEP_BYTES)
 
 
 def consistency_factor(*, strong: bool) -> float:
