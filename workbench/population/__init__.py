@@ -1,4 +1,4 @@
-"""Deterministic relational test data, drawn from a declaration and written in PostgreSQL's COPY text format."""
+"""Deterministic relational test data, drawn from a declaration, in PostgreSQL's COPY text format."""
 
 from workbench.population.generator import TableData, generate
 

@@ -14,6 +14,7 @@ from workbench.population.copy_text import Cell
 from workbench.population.streams import stream
 from workbench.population.texts import text_pool
 from workbench.spec import population as spec
+from workbench.spec.base import Scalar
 from workbench.spec.templates import Placeholder, parse_template
 
 Integers = npt.NDArray[np.int64]
@@ -73,7 +74,7 @@ def _bytes(values: npt.NDArray[Any]) -> list[bytes]:
     return list(values.astype("S").tolist())
 
 
-def text_cell(value: spec.Scalar | spec.Repeat) -> Cell:
+def text_cell(value: Scalar | spec.Repeat) -> Cell:
     """Returns a literal as COPY text writes it, before escaping.
 
     >>> text_cell(True), text_cell(None), text_cell(1.5)
@@ -116,7 +117,8 @@ def _template(column: spec.TemplateColumn, _: Place) -> Drawer:
 def _popularity(rows: int, exponent: float, generator: np.random.Generator) -> npt.NDArray[np.float64]:
     """Returns the cumulated probabilities of rows whose popularity falls with a power of a random rank."""
     weights = generator.permutation((np.arange(rows) + 1.0) ** -exponent)
-    return np.cumsum(weights) / weights.sum()
+    probabilities: npt.NDArray[np.float64] = weights / weights.sum()
+    return np.cumsum(probabilities)
 
 
 def _reference(column: spec.ReferenceColumn, place: Place) -> Drawer:

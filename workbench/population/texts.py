@@ -31,13 +31,24 @@ _HANGUL = ("문제", "최단 경로", "동적 계획법", "그래프", "정렬",
 _EMOJI = ("🚀", "🧮", "👩\u200d💻", "🇰🇷", "👍🏽")
 _COMBINING = ("cafe\u0301", "nai\u0308ve", "n\u0303", "o\u0302\u0323")
 _CODE = (
-    "for i in range(n):\n\t", "if x < y:\n\t\t", "return dp[i][j]\n", "print('\\n'.join(out))\n", "a[i] += b\n",
-    "import sys\n", "while q:\n\t", "heapq.heappush(q, (d, v))\n", "int main() {\n", "}\n", "# 입력을 읽는다\n",
+    "for i in range(n):\n\t",
+    "if x < y:\n\t\t",
+    "return dp[i][j]\n",
+    "print('\\n'.join(out))\n",
+    "a[i] += b\n",
+    "import sys\n",
+    "while q:\n\t",
+    "heapq.heappush(q, (d, v))\n",
+    "int main() {\n",
+    "}\n",
+    "# 입력을 읽는다\n",
     "auto [u, w] = e;\n",
-)  # fmt: skip
+)
 _DIGITS = ("1 ", "42 ", "-7 ", "1000000 ", "3 5\n", "0\n", "99999 ", "12345678 ")
 
-# Weighted by how often each group is repeated.
+_UTF8_STEPS = (0x80, 0x800, 0x10000)
+"""Code points from which a character takes one more byte in UTF-8."""
+
 _TOKENS = {
     "prose": _LATIN * 6 + _HANGUL * 4 + _EMOJI + _COMBINING,
     "code": _CODE,
@@ -79,5 +90,5 @@ def text_pool(alphabet: str, seed: int) -> TextPool:
     picks = stream(seed, "pool", alphabet).integers(0, len(tokens), size=POOL_CHARACTERS // 4)
     text = separator.join([tokens[pick] for pick in picks.tolist()])[:POOL_CHARACTERS]
     points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
-    widths = 1 + (points >= 0x80).astype(np.int64) + (points >= 0x800) + (points >= 0x10000)
+    widths = 1 + np.searchsorted(_UTF8_STEPS, points, side="right")
     return TextPool(text.encode(), np.concatenate([[0], np.cumsum(widths)]))

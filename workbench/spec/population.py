@@ -194,7 +194,7 @@ Column = Annotated[
 
 
 class Rows(SpecModel):
-    """How many rows a table has: a fixed number, so many a user, or so many for each row of a parent table."""
+    """How many rows a table has: a fixed number, so many a user, or so many for each parent row."""
 
     fixed: int | None = Field(default=None, ge=1)
     per_user: float | None = Field(default=None, gt=0)
