@@ -1,0 +1,40 @@
+"""What PostgreSQL's values become in Python without loss."""
+
+from __future__ import annotations
+
+import functools
+import json
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg.adapt import Loader
+from psycopg.pq import Format
+from psycopg.types.json import set_json_loads
+
+MOMENTS = ("timestamptz", "timestamp", "date")
+
+
+def load_exactly(connection: psycopg.Connection[Any]) -> None:
+    """Makes a connection give numbers inside JSON as Decimal, and moments that Python lacks as text.
+
+    Without it, `0.1` in JSON would become a binary fraction, and one `infinity` would fail the whole query.
+    """
+    set_json_loads(functools.partial(json.loads, parse_float=Decimal), connection)
+    for name in MOMENTS:
+        connection.adapters.register_loader(name, _lenient(name))
+
+
+@functools.cache
+def _lenient(name: str) -> type[Loader]:
+    oid = psycopg.adapters.types[name].oid
+    base: Any = psycopg.adapters.get_loader(oid, Format.TEXT)
+
+    class Lenient(base):  # type: ignore[misc]  # its base is known at run time only: the C or the Python loader
+        def load(self, data: Any) -> Any:
+            try:
+                return super().load(data)
+            except psycopg.DataError:
+                return bytes(data).decode()
+
+    return Lenient

@@ -1,0 +1,44 @@
+"""Fingerprints of items: equal exactly when key or content are equal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from typing import Any
+
+from workbench.items import Item, canonical
+
+DIGEST_BYTES = 16
+
+_encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=lambda value: bytes(value).hex()
+).encode
+
+
+def key_digest(table: str, key_names: Iterable[str], item: Mapping[str, Any]) -> bytes:
+    """Returns the fingerprint of a table and the primary key of an item in it [16 bytes]."""
+    return _digest([table, *(_plain(item[name]) for name in key_names)])
+
+
+def content_digest(item: Item) -> bytes:
+    """Returns the fingerprint of everything in an item [16 bytes]."""
+    return _digest({name: canonical(value) for name, value in item.items()})
+
+
+def _plain(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    return value if "N" not in value else canonical(dict(value))
+
+
+def _digest(value: Any) -> bytes:
+    return blake2b(_encode(value).encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
+
+
+def differing(one: Item, other: Item) -> tuple[str, ...]:
+    """Returns the names of the attributes that two items do not share, sorted."""
+    names = one.keys() | other.keys()
+    return tuple(sorted(name for name in names if _form(one, name) != _form(other, name)))
+
+
+def _form(item: Item, name: str) -> Any:
+    return canonical(item[name]) if name in item else None

@@ -1,0 +1,286 @@
+"""Compares every row of the source with every item of the target: counts, keys and contents, both ways."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.engines import DynamoEngine, PostgresEngine
+from workbench.items import Item, ItemMaker, Unrepresentable
+from workbench.migrate.digests import content_digest, differing, key_digest
+from workbench.migrate.rows import RowReader, mapped_entities, snapshot
+from workbench.spec.case import Case
+
+SEGMENTS = 4
+"""Parts of a table that are scanned at a time."""
+
+SHOWN = 100
+"""Missing, extra and different items that are listed, of each kind; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """An item that is not as the source says.
+
+    Args:
+        kind: `missing`, `extra` or `different`.
+        table: The table.
+        key: The item's primary key.
+        entity: The entity whose row makes the item; empty for an extra one.
+        row_key: That row's key; None for an extra item.
+        attributes: Names of the attributes that differ; empty unless the kind is `different`.
+    """
+
+    kind: str
+    table: str
+    key: Item
+    entity: str = ""
+    row_key: int | None = None
+    attributes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        key = ", ".join(f"{name}={next(iter(value.values()))}" for name, value in self.key.items())
+        source = f" of {self.entity} row {self.row_key}" if self.entity else ""
+        names = f": {', '.join(self.attributes)}" if self.attributes else ""
+        return f"{self.kind} item{source} in {self.table}, {key}{names}"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityVerdict:
+    """The comparison of one entity.
+
+    Args:
+        entity: The entity's name.
+        table: Its table.
+        rows: Rows that its mapping gives.
+        rejected: Rows that no item can hold, or whose key an earlier row has.
+        equal: Items equal to their row in every attribute.
+        different: Items whose content is not their row's.
+        missing: Rows whose item is not there.
+    """
+
+    entity: str
+    table: str
+    rows: int
+    rejected: int
+    equal: int
+    different: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The comparison of source and target.
+
+    Args:
+        entities: One verdict an entity, in the design's order.
+        table_items: Items that each table holds.
+        extra: Items without a row, by table.
+        discrepancies: The first missing, extra and different items.
+    """
+
+    entities: tuple[EntityVerdict, ...]
+    table_items: dict[str, int]
+    extra: dict[str, int]
+    discrepancies: tuple[Discrepancy, ...]
+
+    @property
+    def equal(self) -> bool:
+        """Whether every row that an item can hold has its item, and there is no other item."""
+        return not any(self.extra.values()) and not any(e.different or e.missing for e in self.entities)
+
+    @property
+    def rows(self) -> int:
+        """Rows of all entities."""
+        return sum(entity.rows for entity in self.entities)
+
+    @property
+    def items(self) -> int:
+        """Items of all tables."""
+        return sum(self.table_items.values())
+
+    @property
+    def rejected(self) -> int:
+        """Rows of all entities that are no item."""
+        return sum(entity.rejected for entity in self.entities)
+
+
+def verify(case: Case, postgres: PostgresEngine, engine: DynamoEngine) -> Verification:
+    """Returns how the items of the target compare with the rows of the source.
+
+    Nothing is taken from the backfill: rows are mapped anew, and tables are scanned whole. Memory holds two
+    fingerprints a row.
+
+    Args:
+        case: A case with a mapping.
+        postgres: The source.
+        engine: The target.
+    """
+    with snapshot(postgres) as connection:
+        source = _Source(case, connection)
+        expected = source.fingerprints()
+        scans = {table: _Scan(table, source.key_names(table), expected) for table in case.design.tables}
+        for scan in scans.values():
+            scan.run(engine.client)
+        return _verification(source, scans, expected)
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """The item that a row makes."""
+
+    entity: str
+    content: bytes
+
+
+@dataclass
+class _Source:
+    """The rows of a case, mapped to items."""
+
+    case: Case
+    connection: Any
+    rows: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+
+    def fingerprints(self) -> dict[bytes, _Expected]:
+        """Returns what every row makes, by the digest of its item's key; the first row of a key counts."""
+        expected: dict[bytes, _Expected] = {}
+        for entity in mapped_entities(self.case):
+            for _, row, maker in self._rows(entity):
+                self.rows[entity] += 1
+                item = _item(maker, row)
+                key = self._key(entity, item) if item else b""
+                if item is None or key in expected:
+                    self.rejected[entity] += 1
+                else:
+                    expected[key] = _Expected(entity, content_digest(item))
+        return expected
+
+    def _rows(self, entity: str) -> Iterator[tuple[int, dict[str, Any], ItemMaker]]:
+        maker = ItemMaker(self.case.design, entity)
+        reader = RowReader(self.connection, entity, mapped_entities(self.case)[entity])
+        for chunk in reader.chunks():
+            for row_key, row in chunk.rows:
+                yield row_key, row, maker
+
+    def _key(self, entity: str, item: Item) -> bytes:
+        table = self.table(entity)
+        return key_digest(table, self.key_names(table), item)
+
+    def table(self, entity: str) -> str:
+        """Returns the name of an entity's table."""
+        return self.case.design.entities[entity].table
+
+    def key_names(self, table: str) -> tuple[str, ...]:
+        """Returns the names of a table's key attributes."""
+        keys = (self.case.design.tables[table].partition_key, self.case.design.tables[table].sort_key)
+        return tuple(key.name for key in keys if key)
+
+    def items(self, wanted: set[bytes], entities: set[str]) -> Iterator[tuple[bytes, str, int, Item]]:
+        """Yields the items of wanted keys once more, each with key, entity and row key."""
+        for entity in entities:
+            for row_key, row, maker in self._rows(entity):
+                item = _item(maker, row)
+                key = self._key(entity, item) if item else b""
+                if item and key in wanted:
+                    wanted.discard(key)
+                    yield key, entity, row_key, item
+
+
+def _item(maker: ItemMaker, row: dict[str, Any]) -> Item | None:
+    try:
+        return maker.item(row)
+    except Unrepresentable:
+        return None
+
+
+@dataclass
+class _Scan:
+    """The items of one table, compared while they are read; threads share it."""
+
+    table: str
+    key_names: tuple[str, ...]
+    expected: dict[bytes, _Expected]
+    items: int = 0
+    equal: set[bytes] = field(default_factory=set)
+    different: dict[bytes, Item] = field(default_factory=dict)
+    extra: list[Item] = field(default_factory=list)
+
+    def run(self, client: Any) -> None:
+        """Reads the whole table, strongly consistent."""
+        with ThreadPoolExecutor(SEGMENTS) as pool:
+            segments = [pool.submit(self._segment, client, number) for number in range(SEGMENTS)]
+            self.items = sum(segment.result() for segment in segments)
+
+    def _segment(self, client: Any, number: int) -> int:
+        pages = client.get_paginator("scan").paginate(
+            TableName=self.table, ConsistentRead=True, Segment=number, TotalSegments=SEGMENTS
+        )
+        items = 0
+        for page in pages:
+            items += len(page["Items"])
+            for item in page["Items"]:
+                self._compare(item)
+        return items
+
+    def _compare(self, item: Item) -> None:
+        key = key_digest(self.table, self.key_names, item)
+        expected = self.expected.get(key)
+        if expected is None:
+            self.extra.append(self.key_of(item))
+        elif expected.content == content_digest(item):
+            self.equal.add(key)
+        else:
+            self.different[key] = item
+
+    def key_of(self, item: Item) -> Item:
+        """Returns the primary key of an item."""
+        return {name: item[name] for name in self.key_names}
+
+
+def _verification(source: _Source, scans: dict[str, _Scan], expected: dict[bytes, _Expected]) -> Verification:
+    equal = set().union(*(scan.equal for scan in scans.values()))
+    different = {key: item for scan in scans.values() for key, item in scan.different.items()}
+    missing = expected.keys() - equal - different.keys()
+    sides = {
+        name: Counter(expected[key].entity for key in keys)
+        for name, keys in (("equal", equal), ("different", different), ("missing", missing))
+    }
+    verdicts = (
+        EntityVerdict(
+            entity,
+            source.table(entity),
+            source.rows[entity],
+            source.rejected[entity],
+            **{name: counts[entity] for name, counts in sides.items()},
+        )
+        for entity in mapped_entities(source.case)
+    )
+    return Verification(
+        tuple(verdicts),
+        {name: scan.items for name, scan in scans.items()},
+        {name: len(scan.extra) for name, scan in scans.items()},
+        (*_explained(source, missing, different, expected), *_extra(scans)),
+    )
+
+
+def _explained(
+    source: _Source, missing: set[bytes], different: dict[bytes, Item], expected: dict[bytes, _Expected]
+) -> Iterator[Discrepancy]:
+    wanted = {*sorted(missing)[:SHOWN], *sorted(different)[:SHOWN]}
+    entities = {expected[key].entity for key in wanted}
+    for key, entity, row_key, item in source.items(wanted, entities):
+        table = source.table(entity)
+        primary = {name: item[name] for name in source.key_names(table)}
+        kind = "different" if key in different else "missing"
+        names = differing(item, different[key]) if key in different else ()
+        yield Discrepancy(kind, table, primary, entity, row_key, names)
+
+
+def _extra(scans: dict[str, _Scan]) -> Iterator[Discrepancy]:
+    for scan in scans.values():
+        for key in scan.extra[:SHOWN]:
+            yield Discrepancy("extra", scan.table, key)
