@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sized
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,11 @@ def check_input(name: str) -> str:
     if path.suffix.lower() in {".yaml", ".yml"} or path.is_file():
         return _checked_file(path)
     design = load_case(name).design
-    parts = {"tables": design.tables, "entities": design.entities, "access patterns": design.patterns}
+    parts: dict[str, Sized] = {
+        "tables": design.tables,
+        "entities": design.entities,
+        "access patterns": design.patterns,
+    }
     counts = ", ".join(f"{len(found)} {what}" for what, found in parts.items())
     return f"{name}: {counts}: no problem found"
 

@@ -215,7 +215,7 @@ def time_to_live_is_number(design: Design) -> Iterator[Finding]:
         found = {
             key: entity.attributes[expiry] for key, entity in inside.items() if expiry in entity.attributes
         }
-        if expiry and inside and not found:
+        if expiry and inside and not found and expiry not in key_names(table):
             step = "Add the attribute to an entity, as N with format epoch_seconds."
             known = {attribute for entity in inside.values() for attribute in entity.attributes}
             yield Finding(

@@ -159,6 +159,12 @@ def _global_index(placed: Placed) -> SecondaryIndex | None:
     return placed.table.global_secondary_indexes.get(getattr(placed.operation, "index", None) or "")
 
 
+def _is_partial(index: SecondaryIndex) -> bool:
+    """Returns whether an index carries some attributes only, and says properly which."""
+    listed_none = index.projection.type == "INCLUDE" and not index.projection.non_key_attributes
+    return index.projection.type != "ALL" and not listed_none
+
+
 def read_attributes_are_projected(design: Design) -> Iterator[Finding]:
     """Finds reads of a global index that ask for attributes which its entries do not carry.
 
@@ -167,7 +173,7 @@ def read_attributes_are_projected(design: Design) -> Iterator[Finding]:
     for placed in _placed(design):
         operation = placed.operation
         index = _global_index(placed)
-        if index is None or index.projection.type == "ALL" or not isinstance(operation, ReadMany):
+        if index is None or not isinstance(operation, ReadMany) or not _is_partial(index):
             continue
         carried = {*key_names(placed.table), *key_names(index), *index.projection.non_key_attributes}
         asked: list[tuple[Path, str]] = [

@@ -16,8 +16,8 @@ KINDS = ("global_secondary_indexes", "local_secondary_indexes")
 
 
 def indexes(table: Table) -> dict[str, SecondaryIndex]:
-    """Returns the indexes of a table by name, global ones first."""
-    return table.global_secondary_indexes | table.local_secondary_indexes
+    """Returns the indexes of a table by name."""
+    return table.local_secondary_indexes | table.global_secondary_indexes
 
 
 def holders(table: Table) -> list[Table | SecondaryIndex]:
@@ -120,7 +120,8 @@ def auto_scaling_surrounds_throughput(design: Design) -> Iterator[Finding]:
             continue
         if start is None:
             step = "Delete it, or add provisioned_throughput."
-            yield Finding((*path, "auto_scaling"), "scales a capacity that is not provisioned", step)
+            found = shown(scaling.model_dump())
+            yield Finding((*path, "auto_scaling"), "scales a capacity that is not provisioned", step, found)
             continue
         for unit in ("read_capacity_units", "write_capacity_units"):
             most, least = getattr(scaling, f"max_{unit}"), getattr(start, unit)
@@ -147,9 +148,11 @@ def local_index_follows_table(design: Design) -> Iterator[Finding]:
             step = "Add the sort key that the index is for."
             yield Finding((*path, "sort_key"), "is missing in a local index", step, shown(None))
         for field in ("provisioned_throughput", "auto_scaling"):
-            if getattr(index, field) is not None:
+            given = getattr(index, field)
+            if given is not None:
                 step = "Delete it; the index uses the table's capacity."
-                yield Finding((*path, field), "is not taken by a local index", step)
+                found = shown(given.model_dump())
+                yield Finding((*path, field), "is not taken by a local index", step, found)
 
 
 def local_index_needs_sorted_table(design: Design) -> Iterator[Finding]:

@@ -90,10 +90,15 @@ def nearest(name: str, names: Iterable[str]) -> str:
     """Returns the name that `name` was probably meant to be; empty when none is near."""
     if len(name) > LONGEST_COMPARED:
         return ""
-    folded = {re.sub("[^a-z0-9]", "", known.lower()): known for known in names}
-    same = folded.get(re.sub("[^a-z0-9]", "", name.lower()))
-    close = get_close_matches(name, folded.values(), n=1, cutoff=0.7)
-    return same or (close[0] if close else "")
+    folded = {_folded(known): known for known in names}
+    started = [known for text, known in folded.items() if name and text.startswith(_folded(name))]
+    close = get_close_matches(name, folded.values(), n=1, cutoff=0.75)
+    return folded.get(_folded(name)) or next(iter(close or started), "")
+
+
+def _folded(name: str) -> str:
+    """Returns a name without what people mix up: case, spaces, underscores and hyphens."""
+    return re.sub("[^a-z0-9]", "", name.lower())
 
 
 def unknown(path: Path, kind: str, name: str, names: Iterable[str], section: str | None = None) -> Finding:
@@ -108,6 +113,6 @@ def unknown(path: Path, kind: str, name: str, names: Iterable[str], section: str
     """
     known = list(names)
     near = nearest(name, known)
-    step = f"Write `{near}`." if near else f"Name one of them, or declare the {kind} first."
+    step = f"Write `{near}` if that is meant." if near else "Name one of them, or declare it first."
     refers = (section, name) if section else None
     return Finding(path, f"no {kind} has this name", step, shown(name), listed(known), refers)

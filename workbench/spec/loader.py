@@ -97,6 +97,8 @@ def read_model(path: FilePath, model: type[Model], shown_as: str | None = None) 
 def _validate(loaded: Loaded[Model], model: type[Model]) -> None:
     try:
         loaded.model = _parsed(loaded.document.data, model)
+        if loaded.refused:
+            _repair(loaded, model)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         found = list(translate(details[:MOST_TRANSLATED], model, loaded.document))

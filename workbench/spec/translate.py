@@ -15,6 +15,9 @@ from workbench.spec.findings import Finding, Path, listed, nearest, shown
 
 MOST_TRANSLATED = 300
 
+KEY = "[key]"
+"""Part of a location that says that the key of a mapping is meant, not its value."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -89,11 +92,13 @@ def place(model: type[BaseModel], loc: Iterable[str | int]) -> Place:
     owner: type[BaseModel] | None = None
     tried = False
     for part in loc:
+        if part == KEY:
+            break
         here = _bare(here)
         if _is_union(here):
             here = _member(here, part)
             tried = tried or not _is_model(here)
-        elif part != "[key]" and (here is not None or isinstance(part, int)):
+        elif here is not None or isinstance(part, int):
             owner = here if _is_model(here) else owner
             path = (*path, part)
             here = _child(here, part)
@@ -135,7 +140,7 @@ def _bound(words: str, name: str) -> Callable[[dict[str, Any]], Telling]:
 def _length(words: str, name: str, unit: str) -> Callable[[dict[str, Any]], Telling]:
     problem = "is too short" if words == "at least" else "is too long"
     step = "Add what is missing." if words == "at least" else "Shorten it."
-    return lambda context: (problem, f"{words} {context[name]} {unit}", step)
+    return lambda context: (problem, f"{words} {counted(context[name], unit)}", step)
 
 
 def _text_pattern(context: dict[str, Any]) -> Telling:
@@ -153,10 +158,10 @@ CHOICES = {"literal_error": "expected", "union_tag_invalid": "expected_tags", "u
 
 TELLINGS: dict[str, Callable[[dict[str, Any]], Telling]] = {
     "string_pattern_mismatch": _text_pattern,
-    "string_too_short": _length("at least", "min_length", "characters"),
-    "string_too_long": _length("at most", "max_length", "characters"),
-    "too_short": _length("at least", "min_length", "elements"),
-    "too_long": _length("at most", "max_length", "elements"),
+    "string_too_short": _length("at least", "min_length", "character"),
+    "string_too_long": _length("at most", "max_length", "character"),
+    "too_short": _length("at least", "min_length", "element"),
+    "too_long": _length("at most", "max_length", "element"),
     "greater_than": _bound("above", "gt"),
     "greater_than_equal": _bound("at least", "ge"),
     "less_than": _bound("below", "lt"),
@@ -179,6 +184,8 @@ def translate(
     groups: dict[Path, list[tuple[ErrorDetails, Place]]] = {}
     for error in errors:
         where = place(model, error["loc"])
+        if _only_follows(error, document.value(where.path)):
+            continue
         groups.setdefault(where.path, []).append((error, where))
     for path, group in groups.items():
         error, where = group[0]
@@ -192,9 +199,15 @@ def translate(
             yield _finding(error, where, document)
 
 
+def _only_follows(error: ErrorDetails, value: object) -> bool:
+    """Returns whether a list is only too short because wrong elements of it were left out."""
+    short = error["type"] == "too_short" and isinstance(value, dict | list)
+    return short and len(value) >= error["ctx"]["min_length"]
+
+
 def _finding(error: ErrorDetails, where: Place, document: Document) -> Finding:
     kind, path = error["type"], where.path
-    value = shown(path[-1] if "[key]" in error["loc"] else document.value(path))
+    value = shown(path[-1] if KEY in error["loc"] else document.value(path))
     if kind == "missing":
         return _missing(where)
     if kind == "extra_forbidden":
@@ -210,6 +223,15 @@ def _finding(error: ErrorDetails, where: Place, document: Document) -> Finding:
     return Finding(path, f"is refused ({error['msg']})", "Correct it.", value)
 
 
+def counted(number: int, unit: str) -> str:
+    """Returns a number with its unit.
+
+    >>> counted(1, "element"), counted(24, "element")
+    ('1 element', '24 elements')
+    """
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
 def _choice(kind: str, context: dict[str, Any], path: Path, document: Document) -> Finding:
     """Returns the finding that a value is none of those that are allowed, or not there."""
     if "discriminator" in context:
@@ -219,7 +241,7 @@ def _choice(kind: str, context: dict[str, Any], path: Path, document: Document) 
         return Finding(path, "is missing", f"Add `{path[-1]}`.", shown(value))
     names = context[CHOICES[kind]].replace("'", "").replace(" or ", ", ")
     near = nearest(value, names.split(", ")) if isinstance(value, str) else ""
-    step = f"Write `{near}`." if near else "Choose one of them."
+    step = f"Write `{near}` if that is meant." if near else "Choose one of them."
     return Finding(path, "is none of the choices", step, shown(value), names)
 
 

@@ -77,8 +77,8 @@ def _refuse_characters(text: str) -> None:
     bad = FORBIDDEN.search(text)
     if bad:
         line = text.count("\n", 0, bad.start()) + 1
-        step = 'Delete it, or write it in double quotes as an escape such as "\\t".'
-        raise Refused(Finding((), "holds a character nobody can see", step, _code_point(bad[0])), line)
+        found = _code_point(bad[0])
+        raise Refused(Finding((), "holds a character nobody can see", "Delete it.", found), line)
 
 
 def _code_point(character: str) -> str:
@@ -131,7 +131,7 @@ class _Builder:
         self.documents += 1
         if self.documents > 1:
             step = "Keep one, and put the others into files of their own."
-            raise Refused(Finding((), "holds more than one YAML document", step), line)
+            raise Refused(Finding((), "holds more than one YAML document", step, "another `---`"), line)
 
     def _node(self, event: yaml.NodeEvent, line: int) -> None:
         self.values += 1
@@ -154,7 +154,7 @@ class _Builder:
     def _key(self, event: yaml.NodeEvent, line: int) -> None:
         if not isinstance(event, yaml.ScalarEvent):
             step = "Write the name of a field before the colon."
-            raise Refused(Finding(self.path, "has a key that is no text", step), line)
+            raise Refused(Finding((), "has a key that is no text", step, "brackets before a colon"), line)
         key, holder = event.value, self.holders[-1]
         path = (*self.path, key)
         self._refuse_reuse(event, path)
