@@ -175,14 +175,14 @@ def dot_ranges(
 
 
 def histograms(
-    title: str, caption: str, samples: Mapping[str, Sequence[float]], unit: str, lines: Mapping[str, float]
+    title: str, caption: str, samples: Mapping[str, Mapping[int, int]], unit: str, lines: Mapping[str, float]
 ) -> Figure:
     """Draws one small histogram a row over a shared logarithmic axis, with vertical lines.
 
     Args:
         title: What is drawn.
         caption: What the data shows.
-        samples: Row to values.
+        samples: Row to how often each value occurs.
         unit: Label of the axis.
         lines: Text of a vertical line to its place.
     """
@@ -193,7 +193,7 @@ def histograms(
     def draw(sheet: Sheet) -> None:
         all_axes = sheet.subplots(len(samples), 1, sharex=True, squeeze=False)[:, 0]
         for axes, (name, values) in zip(all_axes, samples.items(), strict=True):
-            axes.hist(values, bins=edges, color=COLOURS[0])
+            axes.hist(list(values), bins=edges, weights=list(values.values()), color=COLOURS[0])
             axes.set_yticks([])
             axes.set_ylabel(name, rotation=0, ha="right", va="center")
             for place in lines.values():

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from workbench.access.tables import apply_schema, describe
 from workbench.report.access_patterns import source_text
 from workbench.report.tables import Column, Heading, Statement, Table
-from workbench.schema import compile_schema, desired_state, diff
+from workbench.schema import desired_state, diff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workbench.access.tables import Database
+    from workbench.engines import DynamoEngine
     from workbench.spec import Case
     from workbench.spec.design import Design, KeyAttribute, SecondaryIndex
     from workbench.spec.design import Table as DesignTable
@@ -130,8 +129,10 @@ def _value(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def decision_table(case: Case) -> Table:
+def decision_table(case: Case) -> Table | Statement:
     """Returns the decisions that the design documents, with what each gives up."""
+    if not case.design.decisions:
+        return Statement("The design states no decision.")
     columns = [
         Column("decision", "Decision", wide=True),
         Column("reason", "Reason", wide=True),
@@ -145,47 +146,27 @@ def decision_table(case: Case) -> Table:
     return Table("Decisions", columns, rows)
 
 
-def operation_table(case: Case) -> Table:
-    """Returns the requests that make the tables, before any is sent."""
+def applied_table(case: Case, engine: DynamoEngine) -> Table:
+    """Makes the tables on an engine and returns what became of the requests."""
     columns = [
         Column("table", "Table", code=True),
         Column("api", "Request", code=True),
-        Column("requires", "Needs of an engine"),
-        Column("bytes", "Request", "bytes of JSON", digits=0),
-    ]
-    rows = [
-        {
-            "table": operation.table,
-            "api": operation.api,
-            "requires": operation.requires,
-            "bytes": len(json.dumps(operation.request)),
-        }
-        for operation in compile_schema(case.design)
-    ]
-    return Table("Requests that make the tables", columns, rows)
-
-
-def applied_table(case: Case, engine: Database) -> Table:
-    """Makes the tables on an engine and returns what became of each request."""
-    columns = [
-        Column("table", "Table", code=True),
-        Column("api", "Request", code=True),
+        Column("count", "Requests", digits=0),
         Column("applied", "Applied"),
         Column("reason", "Why not", wide=True),
     ]
-    rows = [
-        {
-            "table": outcome.operation.table,
-            "api": outcome.operation.api,
-            "applied": not outcome.not_applied,
-            "reason": outcome.not_applied or None,
-        }
+    outcomes = Counter(
+        (outcome.operation.table, outcome.operation.api, outcome.not_applied)
         for outcome in apply_schema(case.design, engine)
+    )
+    rows = [
+        {"table": table, "api": api, "count": count, "applied": not reason, "reason": reason or None}
+        for (table, api, reason), count in outcomes.items()
     ]
-    return Table(f"The design made on {engine.name}", columns, rows)
+    return Table(f"The design made on {engine.name} {engine.version}".rstrip(), columns, rows)
 
 
-def comparison(case: Case, engine: Database) -> Statement:
+def comparison(case: Case, engine: DynamoEngine) -> Statement:
     """Returns whether the tables that the engine describes are those of the design."""
     found = diff(desired_state(case.design), describe(case.design, engine))
     if found:

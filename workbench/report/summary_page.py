@@ -1,0 +1,114 @@
+"""What the summary for decision makers shows: the answer first, then what it rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.compare.case_costs import RELATIONAL
+from workbench.report import latency_page, migration_page
+from workbench.report.cost_page import LEAST_DAU, MOST_DAU, crossing_sentence, price_note
+from workbench.report.record import record
+from workbench.report.tables import Column, Heading, Statement, Table
+
+if TYPE_CHECKING:
+    from workbench.report.cost_page import Costing
+    from workbench.report.trial import Trial
+    from workbench.spec import Case
+
+
+def heading(case: Case) -> Heading:
+    """Returns the title of the page."""
+    return Heading("Summary", case.design.title, case.design.summary)
+
+
+def verdict(costing: Costing, trial: Trial, dau: int) -> Statement:
+    """Returns the answer in one paragraph, and keeps it for the index."""
+    text = f"{_money(costing, dau)} {_move(trial)} {_answers(trial)}"
+    record("summary", {"verdict": text, "provenance": provenance(costing, trial)})
+    return Statement(text, "verdict")
+
+
+def _money(costing: Costing, dau: int) -> str:
+    best = costing.cheapest(dau)
+    place = f"At {dau:,} daily active users the cheapest alternative is {best.name}"
+    text = f"{place}: {best.usd(dau):,.0f} USD a month"
+    relational = costing.relational
+    if relational is None or relational not in costing.curves_at(dau):
+        return f"{text}."
+    if best.name == RELATIONAL:
+        ours = min((c for c in costing.curves_at(dau) if c.name != RELATIONAL), key=lambda c: c.usd(dau))
+        return f"{text}; DynamoDB costs {ours.usd(dau):,.0f} at best ({ours.name})."
+    return f"{text}; {relational.name} costs {relational.usd(dau):,.0f}."
+
+
+def _move(trial: Trial) -> str:
+    found = trial.move.verification
+    if not found.equal:
+        return "The data did not arrive whole."
+    return f"The data arrived whole: {found.items:,} items equal their rows."
+
+
+def _answers(trial: Trial) -> str:
+    equal, patterns = trial.replay.equal_patterns, len(trial.replay.rows)
+    return f"{equal} of {patterns} access patterns give the same answer as SQL."
+
+
+def provenance(costing: Costing, trial: Trial) -> dict[str, str]:
+    """Returns what the reports rest on, by name."""
+    return {
+        "Prices": f"snapshot {costing.book.snapshot}, {costing.region}",
+        "Engines": f"{trial.replay.engine}, {trial.replay.postgres}",
+        "Machine": trial.replay.machine,
+        "Samples": f"{trial.replay.samples:,} a pattern, {trial.move.verification.items:,} items",
+        "Data": f"{trial.settings.users:,} generated users, seed {trial.settings.seed}",
+    }
+
+
+def provenance_table(costing: Costing, trial: Trial) -> Table:
+    """Returns what the reports rest on."""
+    columns = [Column("name", "What"), Column("value", "Value", wide=True)]
+    rows = [{"name": name, "value": value} for name, value in provenance(costing, trial).items()]
+    return Table("What this rests on", columns, rows)
+
+
+def crossing_statement(costing: Costing) -> Statement:
+    """Returns where the cheaper alternative changes."""
+    return Statement(crossing_sentence(costing))
+
+
+def answer_table(costing: Costing, trial: Trial, dau: int) -> Table:
+    """Returns the questions of a decision maker with their answers and where to read on."""
+    columns = [
+        Column("question", "Question", wide=True),
+        Column("answer", "Answer", wide=True),
+        Column("page", "Read on"),
+    ]
+    limit = costing.costs.designed_until_dau
+    holds = f"up to {limit:,} daily active users" if limit is not None else "no limit found"
+    slowest = max(trial.replay.rows, key=lambda row: row.dynamodb.p50_ms or 0)
+    rows = [
+        ("What does it cost?", _money(costing, dau), "Capacity and cost"),
+        ("Does the designed capacity hold?", f"Without scaling, {holds}.", "Capacity and cost"),
+        ("Does the data arrive whole?", migration_page.arrival(trial).text, "Migration"),
+        ("Do both databases stay equal?", migration_page.after_writes(trial).text, "Migration"),
+        ("Are the answers the same?", latency_page.answers(trial.replay).text, "Latency"),
+        ("Is the cost model right?", latency_page.agreement(trial.replay).text, "Latency"),
+        ("Which request is the slowest?", f"{slowest.pattern}, on {trial.replay.engine}.", "Latency"),
+    ]
+    found = [dict(zip(("question", "answer", "page"), row, strict=True)) for row in rows]
+    return Table("Questions and answers", columns, found)
+
+
+def cost_comparison(costing: Costing) -> Table:
+    """Returns the cost of every alternative over the whole range, cheapest named."""
+    columns = [Column("dau", "Users", "DAU", digits=0), Column("cheapest", "Cheapest")]
+    columns += [Column(curve.name, curve.name, "USD a month", digits=0) for curve in costing.costs.curves]
+    rows = [
+        {
+            "dau": dau,
+            "cheapest": costing.cheapest(dau).name,
+            **{curve.name: curve.usd(dau) for curve in costing.curves_at(dau)},
+        }
+        for dau in (LEAST_DAU, 1_000, 10_000, MOST_DAU)
+    ]
+    return Table("Monthly cost", columns, rows, price_note(costing))
