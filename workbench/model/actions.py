@@ -43,32 +43,46 @@ class Consumed:
         table: Units of the table itself.
         global_secondary_indexes: Name to units, indexes without units left out.
         local_secondary_indexes: Name to units, indexes without units left out.
+        unattributed: Units that DynamoDB reports in the total and in no part: of statements that failed in a
+            batch.
     """
 
     table: float = 0.0
     global_secondary_indexes: Mapping[str, float] = field(default_factory=dict)
     local_secondary_indexes: Mapping[str, float] = field(default_factory=dict)
+    unattributed: float = 0.0
 
     @property
     def capacity_units(self) -> float:
-        """Units of the table and all its indexes."""
+        """All units."""
         indexes = (*self.global_secondary_indexes.values(), *self.local_secondary_indexes.values())
-        return self.table + sum(indexes)
+        return self.table + sum(indexes) + self.unattributed
+
+    def as_flat(self) -> dict[str, Any]:
+        """Returns the units under boto3's field names; both index fields are there even when empty."""
+        return {
+            "CapacityUnits": self.capacity_units,
+            "Table": self.table,
+            "GlobalSecondaryIndexes": dict(self.global_secondary_indexes),
+            "LocalSecondaryIndexes": dict(self.local_secondary_indexes),
+        }
 
     def as_boto3(self) -> dict[str, Any]:
-        """Returns the fields of boto3's `ConsumedCapacity`, the table's name left out."""
-        return {
+        """Returns boto3's `ConsumedCapacity` without the table's name and without fields that are empty."""
+        fields = {
             "CapacityUnits": self.capacity_units,
             "Table": {"CapacityUnits": self.table},
             "GlobalSecondaryIndexes": _units(self.global_secondary_indexes),
             "LocalSecondaryIndexes": _units(self.local_secondary_indexes),
         }
+        return {name: value for name, value in fields.items() if value != {}}
 
     def __add__(self, other: Consumed) -> Consumed:
         return Consumed(
             self.table + other.table,
             _sum(self.global_secondary_indexes, other.global_secondary_indexes),
             _sum(self.local_secondary_indexes, other.local_secondary_indexes),
+            self.unattributed + other.unattributed,
         )
 
 

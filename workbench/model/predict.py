@@ -56,6 +56,17 @@ def _batch_write(table: TableShape, actions: Sequence[Action], dialect: Dialect)
     return _each(table, others, dialect) + Consumed(float(dialect.batch_delete_missing_units * len(missing)))
 
 
+def _batch_statements(table: TableShape, actions: Sequence[Action], dialect: Dialect) -> Consumed:
+    """Returns the units of the statements; those of failed ones belong to no part.
+
+    Source: dynoxide-partiql-units
+    """
+    failed = [action for action in actions if action.condition_failed]
+    units = sum(failed_condition_units(action.before) for action in failed)
+    others = [action for action in actions if not action.condition_failed]
+    return _each(table, others, dialect) + Consumed(unattributed=float(units))
+
+
 def _transact_get(table: TableShape, actions: Sequence[Action], dialect: Dialect) -> Consumed:
     del table, dialect
     return Consumed(sum(get_units(action, TRANSACTIONAL) for action in actions))
@@ -101,7 +112,7 @@ PREDICTORS: dict[str, Predictor] = {
     "TransactGetItems": _transact_get,
     "TransactWriteItems": _transact_write,
     "ExecuteStatement": _partiql(_each),
-    "BatchExecuteStatement": _partiql(_each),
+    "BatchExecuteStatement": _partiql(_batch_statements),
     "ExecuteTransaction": _partiql(_transaction),
 }
 """API call to its prediction."""

@@ -18,23 +18,23 @@ class IndexShape:
     Args:
         name: The index's name.
         kind: `global` or `local`.
-        keys: Names of its key attributes, partition keys first; up to four of each kind.
+        keys: Name to type (S, N or B) of its key attributes, partition keys first; up to four of each kind.
         projection: `ALL`, `KEYS_ONLY` or `INCLUDE`.
         projected: Names of all attributes that an entry holds; not used when the projection is `ALL`.
     """
 
     name: str
     kind: IndexKind
-    keys: tuple[str, ...]
+    keys: Mapping[str, str]
     projection: str
     projected: frozenset[str]
 
     def holds(self, item: Item | None) -> bool:
-        """Returns whether an item has an entry: an item that lacks a key attribute has none.
+        """Returns whether an item has an entry: all key attributes of the right type.
 
-        Source: dg-gsi-sparse
+        Source: dg-gsi
         """
-        return item is not None and all(key in item for key in self.keys)
+        return item is not None and all(kind in item.get(key, ()) for key, kind in self.keys.items())
 
     def entry(self, item: Item | None) -> dict[str, Any] | None:
         """Returns the entry of an item, None where the item has none."""
@@ -77,12 +77,9 @@ class TableShape:
             request: The request's fields as boto3 takes them; a description from DescribeTable does as well.
         """
         keys = _key_names(request)
-        return cls(
-            request["TableName"],
-            keys,
-            {d["AttributeName"]: d["AttributeType"] for d in request["AttributeDefinitions"]},
-            {index.name: index for index in _indexes(request, keys)},
-        )
+        types = {d["AttributeName"]: d["AttributeType"] for d in request["AttributeDefinitions"]}
+        indexes = {index.name: index for index in _indexes(request, keys, types)}
+        return cls(request["TableName"], keys, types, indexes)
 
 
 def _key_names(holder: Mapping[str, Any]) -> tuple[str, ...]:
@@ -90,16 +87,13 @@ def _key_names(holder: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(part["AttributeName"] for part in parts)
 
 
-def _indexes(request: Mapping[str, Any], table_keys: tuple[str, ...]) -> Iterator[IndexShape]:
+def _indexes(
+    request: Mapping[str, Any], table_keys: tuple[str, ...], types: Mapping[str, str]
+) -> Iterator[IndexShape]:
     kinds: dict[str, IndexKind] = {"GlobalSecondaryIndexes": "global", "LocalSecondaryIndexes": "local"}
     for field, kind in kinds.items():
         for stated in request.get(field) or ():
-            yield _index(stated, kind, table_keys)
-
-
-def _index(stated: Mapping[str, Any], kind: IndexKind, table_keys: tuple[str, ...]) -> IndexShape:
-    keys = _key_names(stated)
-    projection = stated.get("Projection") or {}
-    included = projection.get("NonKeyAttributes") or ()
-    kept = frozenset({*table_keys, *keys, *included})
-    return IndexShape(stated["IndexName"], kind, keys, projection.get("ProjectionType", "ALL"), kept)
+            keys = {name: types[name] for name in _key_names(stated)}
+            projection = stated.get("Projection") or {}
+            kept = frozenset({*table_keys, *keys, *(projection.get("NonKeyAttributes") or ())})
+            yield IndexShape(stated["IndexName"], kind, keys, projection.get("ProjectionType", "ALL"), kept)

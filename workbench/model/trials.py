@@ -253,7 +253,7 @@ class Trials:
 
     def _condition(self, index: IndexShape | None) -> tuple[Request, list[dict[str, Any]]]:
         """Returns a key condition and the items that it holds for."""
-        name = index.keys[0] if index else self.table.keys[0]
+        name = next(iter(index.keys)) if index else self.table.keys[0]
         value = self.items.key_value(name)
         request = {
             "KeyConditionExpression": "#h = :h",
