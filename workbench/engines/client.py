@@ -19,13 +19,14 @@ _ISOLATED = {
 }
 
 
-def local_client(endpoint_url: str, region: str, database: str) -> Any:
+def local_client(endpoint_url: str, region: str, database: str, service: str = "dynamodb") -> Any:
     """Returns a client of a local engine that takes nothing from the environment or from AWS's files.
 
     Args:
         endpoint_url: Where the engine listens.
         region: Region to sign for; DynamoDB Local keeps a database for each.
         database: Access key; letters and digits.
+        service: Service of AWS, such as `dynamodbstreams`.
     """
     session = boto3.session.Session(
         aws_access_key_id=database,
@@ -33,7 +34,7 @@ def local_client(endpoint_url: str, region: str, database: str) -> Any:
         region_name=region,
         botocore_session=botocore.session.Session(session_vars=_ISOLATED),
     )
-    return session.client("dynamodb", endpoint_url=endpoint_url, config=_local_config())
+    return session.client(service, endpoint_url=endpoint_url, config=_local_config())
 
 
 def _local_config() -> Config:

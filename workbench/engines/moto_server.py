@@ -55,7 +55,7 @@ def _engine(server: ThreadedMotoServer, region: str, database: str) -> DynamoEng
 def _quiet() -> Iterator[None]:
     access_log = logging.getLogger("werkzeug")
     level = access_log.level
-    access_log.setLevel(logging.ERROR)
+    access_log.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
