@@ -15,7 +15,7 @@ from workbench.population.streams import stream
 from workbench.population.texts import text_pool
 from workbench.spec import population as spec
 from workbench.spec.base import Scalar
-from workbench.spec.templates import Placeholder, parse_template
+from workbench.spec.templates import Part, parse_template
 
 Integers = npt.NDArray[np.int64]
 Cells = list[Cell]
@@ -98,18 +98,19 @@ def _listed(column: spec.ListedColumn, _: Place) -> Drawer:
     return lambda block: [values[(block.first + row) % len(values)] for row in range(block.size)]
 
 
+def _part_cells(part: Part, block: Block) -> Sequence[Cell]:
+    if isinstance(part, str):
+        return [part.encode()] * block.size
+    cells = block.cells[part.name]
+    return [cell and cell.zfill(part.width) for cell in cells] if part.width else cells
+
+
 def _template(column: spec.TemplateColumn, _: Place) -> Drawer:
     parts = parse_template(column.text)
 
     def draw(block: Block) -> Cells:
-        columns: list[Sequence[Cell]] = [
-            block.cells[part.name] if isinstance(part, Placeholder) else [part.encode()] * block.size
-            for part in parts
-        ]
-        return [
-            None if None in row else b"".join([cell for cell in row if cell is not None])
-            for row in zip(*columns, strict=True)
-        ]
+        rows = zip(*(_part_cells(part, block) for part in parts), strict=True)
+        return [None if None in row else b"".join([cell for cell in row if cell is not None]) for row in rows]
 
     return draw
 
@@ -167,9 +168,9 @@ def _timestamp(column: spec.TimestampColumn, place: Place) -> Drawer:
 
     def draw(block: Block) -> list[bytes]:
         moments = start + (generator.random(block.size) * span).astype(np.int64)
-        tied = np.flatnonzero(ties.random(block.size) < column.tie_fraction)
-        tied = tied[tied > 0]
-        moments[tied] = moments[tied - 1]
+        tied = ties.random(block.size) < column.tie_fraction
+        origin = np.maximum.accumulate(np.where(tied, 0, np.arange(block.size)))
+        moments = moments[origin]
         block.moments[place.column] = moments
         return _moment_cells(moments)
 

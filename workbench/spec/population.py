@@ -273,6 +273,8 @@ def _column_problems(path: str, column: Column, before: dict[str, Column]) -> It
             yield f"{path} needs column {name}, which is not before it"
     if isinstance(column, CopyColumn) and not isinstance(before.get(column.reference), ReferenceColumn):
         yield f"{path} copies by {column.reference}, which is no reference"
+    if isinstance(column, TemplateColumn) and ":date}" in column.text:
+        yield f"{path} cuts a day out of a moment; only {{name}} and {{name:0Nd}} are filled in here"
     if isinstance(column, LaterColumn):
         earlier = before.get(column.than)
         if not isinstance(earlier, TimestampColumn | LaterColumn):
