@@ -35,6 +35,7 @@ def main() -> None:
     settings = read_settings()
     pipe = take_stdout()
     scratch = tempfile.mkdtemp(prefix="wbddb-")
+    os.chdir(scratch)
     exit_with_parent(lambda: shutil.rmtree(scratch, ignore_errors=True))
     _start_jvm(settings["classpath"], settings["natives"], scratch)
     connector = _serve(settings["arguments"], settings["port"])

@@ -7,7 +7,6 @@ import errno
 import logging
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import platformdirs
 import pooch
 import requests
 from jgo.constants import MAVEN_CENTRAL_URL
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_incrementing
 from tqdm import tqdm
 
 from workbench.errors import DownloadError, EngineError
@@ -28,6 +28,7 @@ PARALLEL_FETCHES = 8
 CHUNK_BYTES = 1 << 16
 ATTEMPTS = 3
 TIMEOUT_SECONDS = 30
+TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 _log = logging.getLogger(__name__)
 
@@ -160,31 +161,33 @@ def _fetch_one(file: LockedFile, folder: Path, repository: str, bar: tqdm[NoRetu
 
 
 def _download(url: str, part: Path, target: Path) -> None:
-    downloader = pooch.HTTPDownloader(chunk_size=CHUNK_BYTES, timeout=TIMEOUT_SECONDS)
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            downloader(url, str(part), None)
-        except requests.RequestException as error:
-            if attempt == ATTEMPTS or _final(error):
-                raise DownloadError(
-                    f"{target.name} could not be fetched from {url}: {_cause(error)}. "
-                    "Connect to the network, or set HTTPS_PROXY, and run the command again."
-                ) from error
-            time.sleep(attempt)
-        else:
-            return
+    downloader = pooch.HTTPDownloader(chunk_size=CHUNK_BYTES, timeout=TIMEOUT_SECONDS, stream=False)
+    attempts = Retrying(
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_incrementing(start=1, increment=1),
+        retry=retry_if_exception(_transient),
+        reraise=True,
+    )
+    try:
+        attempts(downloader, url, str(part), None)
+    except requests.RequestException as error:
+        raise DownloadError(
+            f"{target.name} could not be fetched from {url}: {_cause(error)}. "
+            "Connect to the network, or set HTTPS_PROXY, and run the command again."
+        ) from error
 
 
-def _final(error: requests.RequestException) -> bool:
-    status = error.response.status_code if error.response is not None else 0
-    return status in {400, 401, 403, 404, 410}
+def _transient(error: BaseException) -> bool:
+    if not isinstance(error, requests.RequestException):
+        return False
+    return error.response is None or error.response.status_code in TRANSIENT_STATUSES
 
 
 def _cause(error: requests.RequestException) -> str:
     if error.response is not None:
         return f"HTTP {error.response.status_code} {error.response.reason}"
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return str(reason or error).rpartition("object at ")[2].partition(": ")[2] or str(error)
+    reason = getattr(error.args[0] if error.args else None, "reason", None) or error
+    return str(reason).rpartition("): ")[2].partition('"')[0]
 
 
 def _check(found: str, file: LockedFile, url: str) -> None:
