@@ -37,7 +37,7 @@ READING = {
 def write_case(case, folder):
     """Writes the valid files with the one change of a case."""
     folder.mkdir()
-    for kind in ("design", "workload", "mapping"):
+    for kind in ("design", "workload", "mapping", "population"):
         text = (FOLDER / f"{kind}.yaml").read_text(encoding="utf-8")
         if kind == case["file"]:
             assert case.get("old", "") in text
@@ -86,7 +86,7 @@ def test_every_check_and_every_error_has_a_case():
     lists = (checks.DESIGN_CHECKS, checks.WORKLOAD_CHECKS, checks.TRAFFIC_CHECKS, checks.MAPPING_CHECKS)
     rules = {check.__name__ for several in lists for check in several} | {case_is_named_alike.__name__}
     rules |= {*translate.WRONG_TYPES, *translate.TELLINGS, *translate.CHOICES, "missing", "extra_forbidden"}
-    rules |= READING | {"union", "several"}
+    rules |= READING | {"union", "several", translate.SENTENCES}
     assert {case["rule"] for case in CASES} == rules
 
 

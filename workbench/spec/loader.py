@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path as FilePath
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from workbench.errors import InputError, Problem
 from workbench.spec.document import Document
@@ -41,12 +43,14 @@ class Loaded(Generic[Model]):
         model: The model, without the parts in `refused`; None when too little was left.
         findings: What is wrong with the file so far.
         refused: Paths whose values were wrong; nothing is said about them again.
+        untold: How many more errors the model has than were put into words.
     """
 
     document: Document
     model: Model | None = None
     findings: list[Finding] = field(default_factory=list)
     refused: set[Path] = field(default_factory=set)
+    untold: int = 0
 
     def names(self) -> set[tuple[str, str]]:
         """Returns section and name of each declaration that was refused."""
@@ -71,7 +75,7 @@ class Loaded(Generic[Model]):
     def problems(self) -> list[Problem]:
         """Returns all problems of the file, at most `MOST_REPORTED` and one that counts the rest."""
         found = sorted({self.document.problem(finding) for finding in self.findings})
-        rest = len(found) - MOST_REPORTED
+        rest = len(found) - MOST_REPORTED + self.untold
         if rest <= 0:
             return found
         more = Problem(self.document.file, 0, "", f"has {rest} more problems", "Correct these first.")
@@ -101,10 +105,15 @@ def _validate(loaded: Loaded[Model], model: type[Model]) -> None:
             _repair(loaded, model)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
+        loaded.untold = max(0, len(details) - MOST_TRANSLATED)
         found = list(translate(details[:MOST_TRANSLATED], model, loaded.document))
-        loaded.add(found, set())
-        loaded.refused |= {finding.path for finding in found}
+        loaded.add(found or [_refused_without_words(details)], set())
+        loaded.refused |= {finding.path for finding in loaded.findings}
         _repair(loaded, model)
+
+
+def _refused_without_words(details: list[ErrorDetails]) -> Finding:
+    return Finding((), f"is refused ({details[0]['msg']})", "Correct it.")
 
 
 def _parsed(data: Any, model: type[Model]) -> Model:
@@ -113,15 +122,16 @@ def _parsed(data: Any, model: type[Model]) -> Model:
 
 
 def _repair(loaded: Loaded[Model], model: type[Model]) -> None:
-    """Sets the model to what remains without the refused declarations."""
+    """Sets the model to what remains without the refused declarations; to None when too little does."""
+    loaded.model = None
+    if () in loaded.refused:
+        return
     data = {name: dict(v) if isinstance(v, dict) else v for name, v in loaded.document.data.items()}
     for path in loaded.refused:
         _take_out(data, path)
     loaded.refused |= {path[:2] for path in loaded.refused if isinstance(data.get(str(path[0])), dict)}
-    try:
+    with contextlib.suppress(ValidationError):
         loaded.model = _parsed(data, model)
-    except ValidationError:
-        loaded.model = None
 
 
 def _take_out(data: dict[str, Any], path: Path) -> None:

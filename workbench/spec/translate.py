@@ -111,14 +111,12 @@ Telling = tuple[str, str, str]
 WRONG_TYPES: dict[str, tuple[str, str]] = {
     "string_type": ("text", "Put it in quotes if it is text."),
     "int_type": ("a whole number", "Write digits only, without quotes."),
-    "int_from_float": ("a whole number", "Write it without a fraction."),
     "float_type": ("a number", "Write a number without quotes."),
     "bool_type": ("true, false", "Write one of the two, without quotes."),
     "dict_type": ("a mapping", "Write `name: value` lines below it."),
     "tuple_type": ("a list", "Write `- value` lines below it, or [a, b]."),
-    "list_type": ("a list", "Write `- value` lines below it, or [a, b]."),
     "datetime_type": ("a moment", "Write it as 2026-01-31T00:00:00Z."),
-    "datetime_from_date_parsing": ("a moment", "Write it as 2026-01-31T00:00:00Z."),
+    "datetime_parsing": ("a moment", "Write it as 2026-01-31T00:00:00Z."),
     "timezone_aware": ("a moment with a time zone", "End it with Z for UTC."),
     "model_type": ("a mapping", "Write `name: value` lines below it."),
 }
@@ -148,13 +146,11 @@ def _text_pattern(context: dict[str, Any]) -> Telling:
     return ("is not a valid name", allowed, "Rename it.")
 
 
-def _sentence(context: dict[str, Any]) -> Telling:
-    problem, _, step = str(context["error"]).partition(". ")
-    return (problem, "", step or "Correct it.")
-
-
 CHOICES = {"literal_error": "expected", "union_tag_invalid": "expected_tags", "union_tag_not_found": ""}
 """Error of a value outside a list to the part of its context that holds the list."""
+
+SENTENCES = "value_error"
+"""Error of a model's own check, which says in words what is wrong."""
 
 TELLINGS: dict[str, Callable[[dict[str, Any]], Telling]] = {
     "string_pattern_mismatch": _text_pattern,
@@ -164,9 +160,7 @@ TELLINGS: dict[str, Callable[[dict[str, Any]], Telling]] = {
     "too_long": _length("at most", "max_length", "element"),
     "greater_than": _bound("above", "gt"),
     "greater_than_equal": _bound("at least", "ge"),
-    "less_than": _bound("below", "lt"),
     "less_than_equal": _bound("at most", "le"),
-    "value_error": _sentence,
 }
 """Error of a wrong value to what to say about it."""
 
@@ -195,14 +189,43 @@ def translate(
         if where.in_union and tried:
             step = "Write a single value of one of these types."
             yield Finding(path, "has the wrong type", step, shown(document.value(path)), listed(tried))
+        elif error["type"] == SENTENCES:
+            yield from _sentences(str(error["ctx"]["error"]), path, document)
         else:
             yield _finding(error, where, document)
 
 
+def _sentences(text: str, path: Path, document: Document) -> Iterator[Finding]:
+    """Yields a finding for each of the sentences in which a model's own check says what is wrong.
+
+    Args:
+        text: Problems separated by semicolons, each with a next step after a full stop; a problem may
+            begin with the place that it is about, such as `orders.paid`.
+        path: Where the model stands.
+        document: The file's content.
+    """
+    for sentence in text.split("; "):
+        problem, _, step = sentence.partition(". ")
+        first, _, rest = problem.partition(" ")
+        named = _named(first, document) if not path else None
+        place_, problem = (named, rest) if named else (path, problem)
+        yield Finding(place_, problem, step or "Correct it.", shown(document.value(place_)))
+
+
+def _named(word: str, document: Document) -> Path | None:
+    """Returns the path of the table, or of the column in it, that a word such as `orders.paid` names."""
+    table, _, column = word.partition(".")
+    if table == "hostile" and column.isdigit():
+        return ("hostile", int(column))
+    path: Path = ("tables", table, "columns", column) if column else ("tables", table)
+    return None if document.value(path) is None else path
+
+
 def _only_follows(error: ErrorDetails, value: object) -> bool:
     """Returns whether a list is only too short because wrong elements of it were left out."""
-    short = error["type"] == "too_short" and isinstance(value, dict | list)
-    return short and len(value) >= error["ctx"]["min_length"]
+    if error["type"] != "too_short" or not isinstance(value, dict | list):
+        return False
+    return len(value) >= int(error["ctx"]["min_length"])
 
 
 def _finding(error: ErrorDetails, where: Place, document: Document) -> Finding:

@@ -141,7 +141,8 @@ class _Builder:
         if self._expects_key():
             self._key(event, line)
             return
-        path = self._place(line)
+        path = self._place()
+        self.document.lines.setdefault(path, line)
         self._refuse_reuse(event, path)
         if isinstance(event, yaml.CollectionStartEvent):
             self._open(event, path, line)
@@ -163,17 +164,16 @@ class _Builder:
             self.document.findings.append(
                 Finding(path, f"occurs twice, on line {earlier} too", "Delete one of them.", shown(key))
             )
+        self.document.lines[path] = line
         self.keys[-1] = key
 
-    def _place(self, line: int) -> Path:
+    def _place(self) -> Path:
+        """Returns the path of the value that comes next."""
         if not self.holders:
-            path: Path = ()
-        elif isinstance(self.holders[-1], list):
-            path = (*self.path, len(self.holders[-1]))
-        else:
-            path = (*self.path, self.keys[-1] or "")
-        self.document.lines[path] = line
-        return path
+            return ()
+        if isinstance(self.holders[-1], list):
+            return (*self.path, len(self.holders[-1]))
+        return (*self.path, self.keys[-1] or "")
 
     def _open(self, event: yaml.CollectionStartEvent, path: Path, line: int) -> None:
         if len(self.holders) >= DEEPEST:
