@@ -16,6 +16,7 @@ from workbench.compare.case_costs import (
 )
 from workbench.pricing.book import PriceBook
 from workbench.spec.design import Design
+from workbench.spec.measured import Measurement
 from workbench.spec.workload import Workload
 
 KEY = {"name": "id", "type": "S"}
@@ -77,13 +78,32 @@ WORKLOAD = Workload.model_validate(
         ],
     }
 )
-UNITS = {"get": {"Things": 0.5}, "put": {"Things": 2.0, "Things/ByName": 1.0}}
-STORED = {"Things": 2048.0, "Things/ByName": 1024.0}
+MEASURED = Measurement.model_validate(
+    {
+        "case": "small",
+        "fingerprint": "",
+        "engine": "none",
+        "users": 1,
+        "seed": 1,
+        "samples": 1,
+        "units": {"get": {"Things": 0.5}, "put": {"Things": 2.0, "Things/ByName": 1.0}},
+        "entities": {
+            "Thing": {
+                "items_per_user": 2,
+                "mean_bytes": 924,
+                "p50_bytes": 924,
+                "p99_bytes": 924,
+                "max_bytes": 924,
+                "billed_bytes_per_item": {"Things": 1024.0, "Things/ByName": 512.0},
+            }
+        },
+    }
+)
 
 
 def costs(region: str = "us-east-1") -> CaseCosts:
     """Returns the costs of the small case."""
-    demands = case_demands(DESIGN, WORKLOAD, UNITS, STORED)
+    demands = case_demands(DESIGN, WORKLOAD, MEASURED)
     return case_costs(DESIGN, WORKLOAD, demands, PriceBook.newest(), region)
 
 
@@ -150,3 +170,11 @@ def test_a_region_without_relational_prices_loses_that_alternative_by_name() -> 
     assert result.curve(ON_DEMAND) is not None
     assert result.curve(RELATIONAL) is None
     assert any("eu-west-1" in str(problem) for problem in result.missing)
+
+
+def test_a_retention_takes_the_place_of_the_population() -> None:
+    """90 days at 24 a day are 2,160 items a DAU: 2,160 x 1,024 bytes, whatever the population held."""
+    kept = {"stored_items": {"Thing": {"assumption": "puts", "factor": 90}}}
+    workload = Workload.model_validate({**WORKLOAD.model_dump(), **kept})
+    table, _ = case_demands(DESIGN, workload, MEASURED)
+    assert table.bytes_per_dau == 2160 * 1024

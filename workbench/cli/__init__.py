@@ -13,6 +13,7 @@ COMMANDS = {
     "check": ("workbench.cli.check:check", "Check the files of a case and name every problem."),
     "cost": ("workbench.cli.cost:cost", "Price a case at given numbers of daily active users."),
     "engines": ("workbench.cli.engines:engines", "Start, list and stop the database engines."),
+    "measure": ("workbench.cli.measure:measure", "Measure units and sizes of a case on the real engines."),
     "migrate": ("workbench.cli.migrate:migrate", "Move a case's data from PostgreSQL and verify it."),
     "predict": ("workbench.cli.predict:predict", "Predict the capacity that requests consume."),
     "prices": ("workbench.cli.prices:prices", "List and check the price snapshots."),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workbench.pricing.book import PriceBook
     from workbench.pricing.dynamodb import TableLoad
     from workbench.spec.design import Design, ProvisionedThroughput, Table
+    from workbench.spec.measured import Measurement
     from workbench.spec.workload import RelationalStep, Workload
 
 HOURS_PER_DAY = 24
@@ -69,27 +70,25 @@ def peak_to_mean(workload: Workload) -> Decimal:
 def case_demands(
     design: Design,
     workload: Workload,
-    units: Mapping[str, Mapping[str, float]],
-    bytes_per_user: Mapping[str, float],
+    measured: Measurement,
 ) -> tuple[DauDemand, ...]:
     """Returns what a daily active user asks of every table and index of a design.
 
     Args:
         design: Tables, indexes and patterns.
         workload: Rates and assumptions.
-        units: Pattern to mean units of one request by place.
-        bytes_per_user: Place to billed bytes of one registered user [bytes], overhead included.
+        measured: Units of the patterns and sizes of the items.
     """
     ratio = peak_to_mean(workload)
-    users = Decimal(str(workload.assumptions[workload.registered_users_per_dau].value))
-    monthly = {kind: _units_per_dau(design, workload, units, kind) for kind in ("read", "write")}
+    stored = _bytes_per_dau(workload, measured)
+    monthly = {kind: _units_per_dau(design, workload, measured.units, kind) for kind in ("read", "write")}
     return tuple(
         DauDemand(
             table=name,
             index=index,
             read_units_per_dau=monthly["read"].get(place, Decimal(0)),
             write_units_per_dau=monthly["write"].get(place, Decimal(0)),
-            bytes_per_dau=Decimal(str(bytes_per_user.get(place, 0.0))) * users,
+            bytes_per_dau=stored.get(place, Decimal(0)),
             peak_to_mean=ratio,
             pitr=table.point_in_time_recovery,
             local=index in table.local_secondary_indexes,
@@ -161,6 +160,15 @@ def _units_per_dau(
         for place, each in units[name].items():
             monthly[place] = monthly.get(place, Decimal(0)) + requests * Decimal(str(each))
     return monthly
+
+
+def _bytes_per_dau(workload: Workload, measured: Measurement) -> dict[str, Decimal]:
+    stored: dict[str, Decimal] = {}
+    for entity, sizes in measured.entities.items():
+        items = Decimal(str(workload.items_per_dau(entity, sizes.items_per_user)))
+        for place, each in sizes.billed_bytes_per_item.items():
+            stored[place] = stored.get(place, Decimal(0)) + items * Decimal(str(each))
+    return stored
 
 
 def _places(name: str, table: Table) -> Iterator[tuple[str | None, str]]:

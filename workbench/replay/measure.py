@@ -186,16 +186,21 @@ def measurement(case: Case, sizes: Sizes, replayed: ReplayResult, users: int) ->
         seed=replayed.seed,
         samples=replayed.samples,
         units={row.pattern: dict(row.predicted["aws"]) for row in replayed.rows},
-        bytes_per_user={place: total / users for place, total in sizes.billed_bytes().items()},
-        entities={entity: _entity_sizes(found, users) for entity, found in sizes.items.items()},
+        entities={entity: _entity_sizes(sizes, entity, users) for entity in sizes.items},
     )
 
 
-def _entity_sizes(found: Histogram, users: int) -> EntitySizes:
+def _entity_sizes(sizes: Sizes, entity: str, users: int) -> EntitySizes:
+    found, table = sizes.items[entity], sizes.tables[entity]
+    billed = {f"{table}/{index}": entry.billed_bytes for index, entry in sizes.entries[entity].items()}
+    billed[table] = found.billed_bytes
     return EntitySizes(
         items_per_user=found.count / users,
         mean_bytes=found.mean_bytes,
         p50_bytes=found.percentile_bytes(Fraction(1, 2)),
         p99_bytes=found.percentile_bytes(Fraction(99, 100)),
         max_bytes=found.max_bytes,
+        billed_bytes_per_item={
+            place: total / found.count for place, total in sorted(billed.items()) if total
+        },
     )

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.compare import crossings, dau_grid
-from workbench.compare.case_costs import RELATIONAL, case_costs, case_demands, peak_to_mean
+from workbench.compare.case_costs import AS_DESIGNED, RELATIONAL, case_costs, case_demands, peak_to_mean
 from workbench.pricing import PriceBook
 from workbench.report.figures import Figure, Line, Mark, line_chart, stacked_bars
 from workbench.report.tables import Column, Heading, Statement, Table
-from workbench.spec.measured import load_measurement
+from workbench.report.trial import measurement_of
 
 if TYPE_CHECKING:
     from workbench.compare import CostCurve, Crossing
@@ -56,12 +56,18 @@ class Costing:
         if self.relational is None:
             return ()
         ours = [curve for curve in self.costs.curves if curve.name != RELATIONAL]
-        found = [c for curve in ours for c in crossings(curve, self.relational, LEAST_DAU, MOST_DAU)]
+        found = [c for mine in ours for c in crossings(mine, self.relational, LEAST_DAU, self.limit(mine))]
         return tuple(sorted(found, key=lambda crossing: crossing.dau))
 
+    def limit(self, curve: CostCurve) -> int:
+        """The number of users up to which an alternative carries the load and is compared [users]."""
+        ends = [MOST_DAU, curve.last_dau]
+        ends += [self.costs.designed_until_dau] if curve.name == AS_DESIGNED else []
+        return min(end for end in ends if end is not None)
+
     def curves_at(self, dau: int) -> list[CostCurve]:
-        """The alternatives that are sized for a number of users."""
-        return [curve for curve in self.costs.curves if curve.last_dau is None or dau <= curve.last_dau]
+        """The alternatives that carry a number of users."""
+        return [curve for curve in self.costs.curves if dau <= self.limit(curve)]
 
     def cheapest(self, dau: int) -> CostCurve:
         """The cheapest alternative at a number of users."""
@@ -74,9 +80,9 @@ def price_case(case: Case, region: str) -> Costing:
     Raises:
         InputError: The case has not been measured, or the region is unknown.
     """
-    measurement = load_measurement(case.directory)
+    measurement = measurement_of(case)
     book = PriceBook.newest()
-    demands = case_demands(case.design, case.workload, measurement.units, measurement.bytes_per_user)
+    demands = case_demands(case.design, case.workload, measurement)
     return Costing(
         case, measurement, case_costs(case.design, case.workload, demands, book, region), book, region
     )
@@ -173,21 +179,26 @@ def cost_table(costing: Costing) -> Table:
 
 def price_note(costing: Costing) -> str:
     """Returns where the prices come from and what the month is."""
-    limit = costing.costs.designed_until_dau
-    caution = f" The designed capacity alone holds until {limit:,} DAU." if limit is not None else ""
     return (
         f"Prices: snapshot {costing.book.snapshot}, {costing.region}, list price, no free tier, month of "
-        f"730 hours, GB of 2^30 bytes.{caution}"
+        f"730 hours, GB of 2^30 bytes.{_designed_end(costing)}"
     )
 
 
 def cost_figure(costing: Costing) -> Figure:
     """Returns cost over daily active users with every crossing marked."""
     grid = dau_grid(LEAST_DAU, MOST_DAU, GRID_POINTS)
-    lines = [Line(curve.name, grid, curve.usd_per_month(grid).tolist()) for curve in costing.costs.curves]
+    lines = [_line(curve, grid, costing.limit(curve)) for curve in costing.costs.curves]
     marks = [Mark(point.dau, float(point.usd_above), f"{point.dau:,}") for point in costing.crossings]
     labels = ("daily active users", "cost [USD a month]")
     return line_chart("Cost over daily active users", crossing_sentence(costing), lines, marks, labels)
+
+
+def _line(curve: CostCurve, grid: list[int], limit: int) -> Line:
+    starts = curve.segment_starts(LEAST_DAU, limit)
+    users = sorted({*grid, *starts, *(start - 1 for start in starts), limit})
+    users = [dau for dau in users if dau <= limit]
+    return Line(curve.name, users, curve.usd_per_month(users).tolist())
 
 
 def crossing_sentence(costing: Costing) -> str:
@@ -195,15 +206,23 @@ def crossing_sentence(costing: Costing) -> str:
     if costing.relational is None:
         return "There is no relational alternative to compare with."
     if not costing.crossings:
-        name = costing.cheapest(LEAST_DAU).name
+        names = dict.fromkeys(costing.cheapest(dau).name for dau in (LEAST_DAU, MOST_DAU))
         return (
-            f"From {LEAST_DAU:,} to {MOST_DAU:,} users no curve crosses that of RDS; {name} is the cheapest."
+            f"From {LEAST_DAU:,} to {MOST_DAU:,} users no curve crosses that of RDS; the cheapest is "
+            f"{', then '.join(names)}.{_designed_end(costing)}"
         )
     told = [
         f"from {point.dau:,} users on, {point.cheaper_above} costs less than {point.cheaper_below}"
         for point in costing.crossings
     ]
-    return f"Crossings: {'; '.join(told)}."
+    return f"Crossings: {'; '.join(told)}.{_designed_end(costing)}"
+
+
+def _designed_end(costing: Costing) -> str:
+    limit = costing.costs.designed_until_dau
+    if limit is None or limit >= MOST_DAU:
+        return ""
+    return f" {AS_DESIGNED} ends at {limit:,} users, whose peak its capacity just carries without scaling."
 
 
 def crossing_table(costing: Costing) -> Table | Statement:

@@ -28,6 +28,10 @@ def assumption_exists(workload: Workload) -> Iterator[Finding]:
     named: list[tuple[Path, str]] = [
         (("rates", name, "assumption"), rate.assumption) for name, rate in workload.rates.items()
     ]
+    named.extend(
+        (("stored_items", name, "assumption"), stored.assumption)
+        for name, stored in workload.stored_items.items()
+    )
     named.append((("peak_to_average",), workload.peak_to_average))
     named.append((("registered_users_per_dau",), workload.registered_users_per_dau))
     for path, name in named:

@@ -21,6 +21,8 @@ class EntitySizes(SpecModel):
     p50_bytes: int
     p99_bytes: int
     max_bytes: int
+    billed_bytes_per_item: dict[str, float]
+    """Place (`table` or `table/index`) to mean billed bytes that an item takes there, 100 bytes included."""
 
 
 class Measurement(SpecModel):
@@ -37,8 +39,6 @@ class Measurement(SpecModel):
     """Requests measured a pattern, at most."""
     units: dict[str, dict[str, float]]
     """Pattern to mean units of one request by place (`table` or `table/index`), by the rules of AWS."""
-    bytes_per_user: dict[str, float]
-    """Place to billed bytes of one registered user, 100 bytes an item or entry included."""
     entities: dict[str, EntitySizes]
 
 

@@ -60,10 +60,28 @@ class Workload(SpecModel):
     """The assumption that holds the ratio of the busiest second to the busiest hour's average."""
     registered_users_per_dau: Name
     """The assumption that turns daily active users into stored users."""
+    stored_items: dict[Name, Rate] = {}
+    """Entity to its items per daily active user once storage has settled (a retention, a steady state).
+
+    An entity that is not named keeps the items per registered user that its population has.
+    """
     relational: tuple[RelationalStep, ...] = ()
     """RDS configurations by rising `max_dau`, as the document sizes them."""
 
     def requests_per_dau_day(self, pattern: str) -> float:
         """Returns the requests of a pattern per daily active user a day, at the assumed values."""
-        rate = self.rates[pattern]
+        return self._at(self.rates[pattern])
+
+    def items_per_dau(self, entity: str, items_per_user: float) -> float:
+        """Returns the stored items of an entity per daily active user, at the assumed values.
+
+        Args:
+            entity: The entity's name.
+            items_per_user: Measured items of one registered user.
+        """
+        if entity in self.stored_items:
+            return self._at(self.stored_items[entity])
+        return items_per_user * self.assumptions[self.registered_users_per_dau].value
+
+    def _at(self, rate: Rate) -> float:
         return self.assumptions[rate.assumption].value * rate.factor
