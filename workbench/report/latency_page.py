@@ -22,10 +22,15 @@ def heading(case: Case) -> Heading:
     return Heading("Latency and consumed units", case.design.title)
 
 
+def engine(replay: ReplayResult) -> str:
+    """Returns name and version of the DynamoDB engine, as its maker calls it."""
+    return replay.engine.replace("dynamodb-local", "DynamoDB Local")
+
+
 def provenance(replay: ReplayResult) -> str:
     """Returns what a reader must know to repeat the measurement."""
     return (
-        f"{replay.engine} and {replay.postgres} on one machine ({replay.machine}), {replay.samples} samples "
+        f"{engine(replay)} and {replay.postgres} on one machine ({replay.machine}), {replay.samples} samples "
         f"a pattern after {replay.warmup} of warm-up, seed {replay.seed}."
     )
 
@@ -33,7 +38,7 @@ def provenance(replay: ReplayResult) -> str:
 def caution(replay: ReplayResult) -> Statement:
     """Returns what the times do not tell."""
     return Statement(
-        f"These are times of {replay.engine} and {replay.postgres} on this machine, "
+        f"These are times of {engine(replay)} and {replay.postgres} on this machine, "
         "called one after another. They compare patterns with each other and find the slow ones; "
         "they do not say how fast AWS answers."
     )
@@ -56,7 +61,7 @@ def agreement(replay: ReplayResult) -> Statement:
     agreeing, patterns = replay.agreeing_patterns, len(replay.rows)
     tone = "good" if agreeing == patterns else "bad"
     if not any(row.units_dialect for row in replay.rows):
-        return Statement(f"{replay.engine} reports no meaningful units; nothing is compared.")
+        return Statement(f"{engine(replay)} reports no meaningful units; nothing is compared.")
     return Statement(
         f"{agreeing} of {patterns} patterns consume exactly the units that the model predicts.", tone
     )
@@ -69,10 +74,13 @@ def latency_table(case: Case, replay: ReplayResult) -> Table:
         Column("operation", "Operation"),
         Column("samples", "Samples", digits=0),
         *(
-            Column(f"dynamodb_{share}", f"DynamoDB {share}", "ms", digits=2)
+            Column(f"dynamodb_{share}", f"{engine(replay)} {share}", "ms", digits=2)
             for share in ("p50", "p90", "p99")
         ),
-        *(Column(f"sql_{share}", f"SQL {share}", "ms", digits=2) for share in ("p50", "p90", "p99")),
+        *(
+            Column(f"sql_{share}", f"{replay.postgres} {share}", "ms", digits=2)
+            for share in ("p50", "p90", "p99")
+        ),
         Column("target", "Target p99", "ms", digits=0),
         Column("equal", "Same answer"),
     ]
@@ -80,7 +88,7 @@ def latency_table(case: Case, replay: ReplayResult) -> Table:
     note = (
         f"{provenance(replay)} A percentile that the samples cannot carry is left out; targets are for AWS."
     )
-    return Table(f"Times: {replay.engine} and {replay.postgres}", columns, rows, note)
+    return Table(f"Times: {engine(replay)} and {replay.postgres}", columns, rows, note)
 
 
 def _latency_row(case: Case, row: PatternResult) -> dict[str, Any]:
@@ -106,14 +114,14 @@ def _percentiles(side: str, latency: Latency) -> dict[str, float | None]:
 def latency_figure(replay: ReplayResult) -> Figure:
     """Returns the median and 90th percentile of every pattern on both sides."""
     sides = {
-        replay.engine: {row.pattern: _span(row.dynamodb) for row in replay.rows},
+        engine(replay): {row.pattern: _span(row.dynamodb) for row in replay.rows},
         replay.postgres: {row.pattern: _span(row.sql) for row in replay.rows},
     }
     series = {name: {row: span for row, span in spans.items() if span} for name, spans in sides.items()}
     slowest = max(replay.rows, key=lambda row: row.dynamodb.p50_ms or 0)
     faster = sum((row.dynamodb.p50_ms or 0) < (row.sql.p50_ms or 0) for row in replay.rows)
     caption = (
-        f"Dot: median, bar: 90th percentile. {slowest.pattern} is the slowest on {replay.engine} "
+        f"Dot: median, bar: 90th percentile. {slowest.pattern} is the slowest on {engine(replay)} "
         f"(median {slowest.dynamodb.p50_ms:.1f} ms); its median is below that of SQL for {faster} of "
         f"{len(replay.rows)} patterns."
     )

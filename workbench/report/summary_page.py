@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from workbench.report.trial import Trial
     from workbench.spec import Case
 
+PAGES = {
+    "Migration": "03_migration.html",
+    "Latency": "04_latency.html",
+    "Capacity and cost": "05_capacity_and_cost.html",
+}
+"""Title of a page to its file."""
+
 
 def heading(case: Case) -> Heading:
     """Returns the title of the page."""
@@ -57,7 +64,7 @@ def provenance(costing: Costing, trial: Trial) -> dict[str, str]:
     """Returns what the reports rest on, by name."""
     return {
         "Prices": f"snapshot {costing.book.snapshot}, {costing.region}",
-        "Engines": f"{trial.replay.engine}, {trial.replay.postgres}",
+        "Engines": f"{latency_page.engine(trial.replay)}, {trial.replay.postgres}",
         "Machine": trial.replay.machine,
         "Samples": f"{trial.replay.samples:,} a pattern, {trial.move.verification.items:,} items",
         "Data": f"{trial.settings.users:,} generated users, seed {trial.settings.seed}",
@@ -81,7 +88,7 @@ def answer_table(costing: Costing, trial: Trial, dau: int) -> Table:
     columns = [
         Column("question", "Question", wide=True),
         Column("answer", "Answer", wide=True),
-        Column("page", "Read on"),
+        Column("page", "Read on", link="href"),
     ]
     limit = costing.costs.designed_until_dau
     holds = f"up to {limit:,} daily active users" if limit is not None else "no limit found"
@@ -93,9 +100,16 @@ def answer_table(costing: Costing, trial: Trial, dau: int) -> Table:
         ("Do both databases stay equal?", migration_page.after_writes(trial).text, "Migration"),
         ("Are the answers the same?", latency_page.answers(trial.replay).text, "Latency"),
         ("Is the cost model right?", latency_page.agreement(trial.replay).text, "Latency"),
-        ("Which request is the slowest?", f"{slowest.pattern}, on {trial.replay.engine}.", "Latency"),
+        (
+            "Which request is the slowest?",
+            f"{slowest.pattern}, on {latency_page.engine(trial.replay)}.",
+            "Latency",
+        ),
     ]
-    found = [dict(zip(("question", "answer", "page"), row, strict=True)) for row in rows]
+    found = [
+        {"question": question, "answer": answer, "page": page, "href": PAGES[page]}
+        for question, answer, page in rows
+    ]
     return Table("Questions and answers", columns, found)
 
 

@@ -28,6 +28,7 @@ class Column:
         digits: Decimals of a number; None for text.
         code: Show in a fixed-width face.
         wide: Holds sentences; keeps a readable width.
+        link: Field of the rows that holds where the cell leads; empty for none.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Column:
     digits: int | None = None
     code: bool = False
     wide: bool = False
+    link: str = ""
 
     @property
     def style(self) -> str:
@@ -78,16 +80,16 @@ class Table:
     total: Mapping[str, Any] | None = None
 
     @property
-    def cells(self) -> list[list[str]]:
-        """The texts of all rows, the total last."""
-        rows = [*self.rows, *([self.total] if self.total else [])]
-        return [[column.text(row.get(column.key)) for column in self.columns] for row in rows]
+    def all_rows(self) -> list[Mapping[str, Any]]:
+        """The rows, the total last."""
+        return [*self.rows, *([self.total] if self.total else [])]
 
     def _repr_html_(self) -> str:
         return render("table.html.j2", table=self)
 
     def __repr__(self) -> str:
-        frame = pd.DataFrame(self.cells, columns=[column.heading for column in self.columns])
+        cells = [[column.text(row.get(column.key)) for column in self.columns] for row in self.all_rows]
+        frame = pd.DataFrame(cells, columns=[column.heading for column in self.columns])
         with pd.option_context("display.max_colwidth", 60):
             return f"{self.title}\n{frame.to_string(index=False)}\n{self.footnote}".rstrip()
 

@@ -8,11 +8,13 @@ from functools import cache
 from pydantic import ConfigDict, TypeAdapter
 
 from workbench.engines import open_dynamodb, open_postgres
+from workbench.errors import InputError
 from workbench.migrate import MoveResult, Verification, rehearse, verify
 from workbench.replay import ReplayResult, replay
-from workbench.replay.measure import Sizes, measure_sizes
+from workbench.replay.measure import Sizes, measure_sizes, measurement
 from workbench.report.record import record, recorded
 from workbench.spec import Case
+from workbench.spec.measured import Measurement, load_measurement
 
 RECORD = "trial"
 
@@ -77,6 +79,22 @@ def run_trial(case: Case, engine: str, users: int, samples: int, seed: int) -> T
     trial = _run(case, settings)
     record(RECORD, _adapter().dump_python(trial, mode="json"))
     return trial
+
+
+def measurement_of(case: Case) -> Measurement:
+    """Returns units and sizes of a case: those that lie beside its files, else those of this run's trial.
+
+    Raises:
+        InputError: The case has not been measured, or has changed since, and no trial was made in this run.
+    """
+    try:
+        return load_measurement(case.directory)
+    except InputError:
+        kept = recorded(RECORD)
+        if kept is None or kept["settings"]["case"] != case.name:
+            raise
+    trial = _adapter().validate_python(kept)
+    return measurement(case, trial.sizes, trial.replay, trial.settings.users)
 
 
 @cache
