@@ -14,6 +14,7 @@ from workbench.model.read_units import (
     collection_consumed,
     consistency_factor,
     get_units,
+    read_steps,
 )
 from workbench.model.table import TableShape
 from workbench.model.write_units import failed_condition_units, write_consumed
@@ -31,6 +32,18 @@ def predict(table: TableShape, operation: str, actions: Sequence[Action], dialec
         dialect: The service's differences.
     """
     return PREDICTORS[operation](table, actions, dialect)
+
+
+def predict_replay(actions: Sequence[Action]) -> Consumed:
+    """Returns what DynamoDB reports for a TransactWriteItems sent again with its token: reads, not writes.
+
+    Args:
+        actions: What the first call did in one table.
+
+    Source: dynoxide-transaction-units
+    """
+    sizes = (max(item_bytes(image or {}) for image in (action.before, action.after)) for action in actions)
+    return Consumed(TRANSACTIONAL * sum(map(read_steps, sizes)))
 
 
 def _single(table: TableShape, action: Action, dialect: Dialect) -> Consumed:
