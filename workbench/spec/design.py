@@ -21,7 +21,9 @@ class KeyAttribute(SpecModel):
     """A key attribute of a table or index."""
 
     name: AttributeName
+    """Name of the attribute."""
     type: KeyType
+    """Type of the attribute: text, number or binary."""
 
 
 class ProvisionedThroughput(SpecModel):
@@ -48,6 +50,7 @@ class Projection(SpecModel):
     """The attributes that an index entry carries besides the keys."""
 
     type: Literal["ALL", "KEYS_ONLY", "INCLUDE"]
+    """All attributes, only the keys, or the keys and those listed."""
     non_key_attributes: tuple[AttributeName, ...] = ()
     """Attributes copied by an INCLUDE projection; empty otherwise."""
 
@@ -56,44 +59,63 @@ class SecondaryIndex(SpecModel):
     """A global or local secondary index."""
 
     partition_key: KeyAttribute
+    """Attribute that groups the entries."""
     sort_key: KeyAttribute | None = None
+    """Attribute that orders the entries of a group."""
     projection: Projection
+    """What the entries carry."""
     provisioned_throughput: ProvisionedThroughput | None = None
     """Capacity of a global index of a provisioned table; absent otherwise."""
     auto_scaling: AutoScaling | None = None
+    """Bounds of a capacity that follows the load; absent for a fixed one."""
     purpose: str = ""
     """The question that the index answers."""
     source: Source | None = None
+    """Where the document states it, or why it was reconstructed."""
 
 
 class Table(SpecModel):
     """A DynamoDB table as CreateTable and its companions would make it."""
 
     partition_key: KeyAttribute
+    """Attribute that groups the items."""
     sort_key: KeyAttribute | None = None
+    """Attribute that orders the items of a group."""
     billing_mode: Literal["PAY_PER_REQUEST", "PROVISIONED"]
+    """Paid per request, or for provisioned capacity."""
     provisioned_throughput: ProvisionedThroughput | None = None
+    """Capacity of a provisioned table; absent otherwise."""
     auto_scaling: AutoScaling | None = None
+    """Bounds of a capacity that follows the load; absent for a fixed one."""
     table_class: Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"] = "STANDARD"
+    """Standard, or cheaper storage with dearer requests."""
     time_to_live: AttributeName | None = None
     """The attribute that holds the expiry as a number of epoch seconds."""
     point_in_time_recovery: bool = False
+    """Whether the table can be restored to any second of the last 35 days."""
     deletion_protection: bool = False
+    """Whether DeleteTable is refused."""
     stream: Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"] | None = None
+    """What the stream of changes carries; absent for no stream."""
     global_secondary_indexes: dict[TableName, SecondaryIndex] = {}
+    """Global indexes by name."""
     local_secondary_indexes: dict[TableName, SecondaryIndex] = {}
+    """Local indexes by name."""
     source: Source | None = None
+    """Where the document states it, or why it was reconstructed."""
 
 
 class Attribute(SpecModel):
     """An attribute of an entity, and how the relational value becomes it."""
 
     type: AttributeType
+    """Type of the attribute as DynamoDB names it."""
     format: AttributeFormat | None = None
     """Absent: text for S, decimal for N, boolean for BOOL, bytes for B, json for M and L, set for sets."""
     stored: bool = True
     """False for a value that only fills key templates."""
     description: str = ""
+    """What it means, or when it is absent."""
 
 
 class IndexKeys(SpecModel):
@@ -109,49 +131,68 @@ class Entity(SpecModel):
     """A kind of item: where it lives, its keys as templates over its attributes, its attributes."""
 
     table: TableName
+    """The table that the items live in."""
     description: str = ""
+    """What one item is."""
     keys: dict[AttributeName, str]
     """Key attribute of the table to template, such as `PROBLEM#{platform}#{problem_id}`."""
     index_keys: dict[TableName, IndexKeys] = {}
+    """Index to the keys that put an item into it."""
     constants: dict[AttributeName, str] = {}
     """Attributes with one value for every item of the entity, such as its type."""
     attributes: dict[AttributeName, Attribute]
+    """Attributes by name."""
     source: Source | None = None
+    """Where the document states it, or why it was reconstructed."""
 
 
 class Decision(SpecModel):
     """A decision that the design documents, with what it gives up."""
 
     decision: str
+    """What was decided."""
     reason: str
+    """Why."""
     trade_off: str = ""
+    """What it gives up."""
     source: Source | None = None
+    """Where the document states it, or why it was reconstructed."""
 
 
 class Suppression(SpecModel):
     """A lint finding that the architect accepts."""
 
     rule: str
+    """Name of the lint rule."""
     where: str = ""
     """Dotted path that the suppression covers; empty for the whole design."""
     reason: str = Field(min_length=10)
+    """Why the finding is accepted."""
 
 
 class Design(SpecModel):
     """Everything a `design.yaml` says."""
 
     schema_version: Literal[1]
+    """Version of this file format."""
     case: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    """Name of the case, which is its folder's."""
     title: str
+    """What the system is, in a line."""
     document: str
     """File name of the document that the design implements."""
     summary: str = ""
+    """The design in a few sentences."""
     tables: dict[TableName, Table] = Field(min_length=1)
+    """Tables by name."""
     entities: dict[Name, Entity] = Field(min_length=1)
+    """Kinds of items by name."""
     patterns: dict[Name, AccessPattern] = {}
     """Access patterns by id."""
     decisions: tuple[Decision, ...] = ()
+    """Decisions with their trade-offs."""
     suppressions: tuple[Suppression, ...] = ()
+    """Lint findings that are accepted."""
 
     def entity_table(self, entity: str) -> Table:
         """Returns the table that items of `entity` live in."""

@@ -24,5 +24,8 @@ class Mapping(SpecModel):
     """Everything a `mapping.yaml` says."""
 
     schema_version: Literal[1]
+    """Version of this file format."""
     case: str
+    """Name of the case, which is its folder's."""
     entities: dict[Name, EntityMapping]
+    """Entity of the design to its rows."""

@@ -13,18 +13,26 @@ class Assumption(SpecModel):
     """A number that the document leaves open, with its range and the reason for both."""
 
     value: float
+    """The assumed value."""
     low: float
+    """The least that is plausible."""
     high: float
+    """The most that is plausible."""
     unit: str
+    """What the value counts."""
     reason: str = Field(min_length=10)
+    """Why this value and this range."""
     source: Source | None = None
+    """Where the document states it, or why it was reconstructed."""
 
 
 class Rate(SpecModel):
     """Requests of a pattern per daily active user a day: assumption times factor."""
 
     assumption: Name
+    """The assumption that holds the rate."""
     factor: float = Field(default=1.0, ge=0)
+    """How often the pattern runs for each unit of the assumption."""
 
 
 class RelationalStep(SpecModel):
@@ -35,21 +43,28 @@ class RelationalStep(SpecModel):
     instance: str
     """Instance class, such as `db.t3.medium`."""
     multi_az: bool = False
+    """Whether a standby runs in another zone, at twice the price."""
     read_replicas: int = Field(default=0, ge=0)
+    """Number of read replicas."""
     storage_type: Literal["gp2", "gp3", "io1"] = "gp2"
+    """Kind of volume."""
     storage_gb: float = Field(ge=0)
     """Allocated storage [GB = 2^30 bytes]."""
     backup_gb: float = Field(default=0, ge=0)
     """Billed backup storage [GB = 2^30 bytes]."""
     source: Source
+    """Where the document states it, or why it was reconstructed."""
 
 
 class Workload(SpecModel):
     """Everything a `workload.yaml` says."""
 
     schema_version: Literal[1]
+    """Version of this file format."""
     case: str
+    """Name of the case, which is its folder's."""
     assumptions: dict[Name, Assumption]
+    """Assumptions by name."""
     rates: dict[Name, Rate]
     """Access pattern id to its rate."""
     diurnal: tuple[float, ...] = Field(min_length=24, max_length=24)
