@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from typing import Any, NamedTuple
 
 import psutil
 
 CLOCK_SECONDS = 1.0
 STOP_SECONDS = 10
+POLL_SECONDS = 0.05
 
 
 class Identity(NamedTuple):
@@ -50,10 +53,15 @@ class Identity(NamedTuple):
         process = self.process()
         if process is None:
             return
-        try:
+        with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
-            process.wait(STOP_SECONDS)
-        except psutil.TimeoutExpired:
-            process.kill()
-        except psutil.NoSuchProcess:
-            return
+            if not self._gone_within(STOP_SECONDS):
+                process.kill()
+
+    def _gone_within(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while self.process() is not None:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL_SECONDS)
+        return True
