@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,11 +47,30 @@ def apply_schema(
     Raises:
         EngineError: The engine refused an operation; names table and request.
     """
-    outcomes = []
+    outcomes: list[Outcome] = []
     for operation in compile_schema(design):
-        outcomes.append(_run(operation, engine))
-        done(outcomes[-1])
+        for outcome in (_run(operation, engine), *_unheeded(operation, engine)):
+            outcomes.append(outcome)
+            done(outcome)
     return outcomes
+
+
+UNHEEDED = {
+    "TableClass": ("table-class", "STANDARD"),
+    "DeletionProtectionEnabled": ("deletion-protection", False),
+}
+"""Field of CreateTable to the capability without which an engine passes it over, and its default."""
+
+
+def _unheeded(operation: Operation, engine: DynamoEngine) -> Iterator[Outcome]:
+    """Yields the fields of an operation that the engine accepts and passes over."""
+    if operation.api != "CreateTable":
+        return
+    for name, (capability, default) in UNHEEDED.items():
+        asked, reason = operation.request[name], engine.lacks(capability)
+        if reason and asked != default:
+            part = Operation(f"CreateTable.{name}", operation.table, {name: asked}, capability)
+            yield Outcome(part, reason)
 
 
 def lack(operation: Operation, engine: DynamoEngine) -> str:
