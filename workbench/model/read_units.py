@@ -38,7 +38,7 @@ def get_units(action: Action, factor: float) -> float:
 def collection_consumed(table: TableShape, action: Action, dialect: Dialect) -> Consumed:
     """Returns what one page of a Query or Scan consumes: all evaluated bytes together, rounded once.
 
-    Source: dg-read-write-operations, dg-gsi, dg-lsi-fetch
+    Source: dg-read-write-operations, dg-gsi, dg-lsi
     """
     factor = consistency_factor(strong=action.consistent_read)
     index = table.indexes[action.index] if action.index else None

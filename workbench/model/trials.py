@@ -66,7 +66,9 @@ class Trials:
             "query-filter": self._query_filter,
             "scan": self._scan,
             "scan-filter": self._scan_filter,
-            "partiql": self._partiql,
+            "statement": self._statement,
+            "batch-statement": self._batch_statement,
+            "transact-statement": self._transact_statement,
         }
 
     def trial(self, kind: str) -> Trial:
@@ -192,15 +194,38 @@ class Trials:
         refused = "TransactionCanceledException"
         return _known("transact-failed", "TransactWriteItems", request, action, refused=refused)
 
-    def _partiql(self) -> Trial:
-        place, key = self._key()
-        where = " AND ".join(f'"{name}" = ?' for name in key)
+    def _statement(self) -> Trial:
+        statement, action = self._stated(*self._key(), reads=self._chance(0.4))
+        request = statement | {"ReturnConsumedCapacity": "INDEXES"}
+        return _known("statement", "ExecuteStatement", request, action)
+
+    def _batch_statement(self) -> Trial:
+        return self._statements("batch-statement", "BatchExecuteStatement", "Statements")
+
+    def _transact_statement(self) -> Trial:
+        return self._statements("transact-statement", "ExecuteTransaction", "TransactStatements")
+
+    def _statements(self, kind: str, api: str, field: str) -> Trial:
+        reads = self._chance(0.4)
+        stated = [self._stated(*at, reads=reads) for at in self._distinct(5)]
         request: Request = {
-            "Statement": f'SELECT * FROM "{self.table.name}" WHERE {where}',  # noqa: S608 - names of our own
-            "Parameters": list(key.values()),
+            field: [statement for statement, _ in stated],
             "ReturnConsumedCapacity": "INDEXES",
         }
-        return _known("partiql", "ExecuteStatement", request, self._read(place, strong=False))
+        return _known(kind, api, request, *(action for _, action in stated))
+
+    def _stated(self, place: str, key: dict[str, Any], *, reads: bool) -> tuple[Request, Action]:
+        """Returns a PartiQL statement and what it does: a read, an insert or a delete."""
+        where = " AND ".join(f'"{name}" = ?' for name in key)
+        if reads:
+            text = f'SELECT * FROM "{self.table.name}" WHERE {where}'  # noqa: S608 - names of our own
+            return _parameters(text, key), self._read(place, strong=False)
+        if place in self.state:
+            text = f'DELETE FROM "{self.table.name}" WHERE {where}'  # noqa: S608 - same
+            return _parameters(text, key), self._write_at("DeleteItem", place, key)
+        action = self._write_at("PutItem", place, key)
+        members = ", ".join(f"'{name}': ?" for name in action.after or {})
+        return _parameters(f'INSERT INTO "{self.table.name}" VALUE {{{members}}}', action.after or {}), action
 
     def _source(self) -> tuple[IndexShape | None, Request]:
         """Returns an index or the table, and the fields of a request that reads it."""
@@ -290,6 +315,10 @@ class Trials:
 
 def _known(kind: str, api: str, request: Request, *actions: Action, refused: str = "") -> Trial:
     return Trial(kind, api, request, lambda _: actions, refused)
+
+
+def _parameters(statement: str, values: Mapping[str, Any]) -> Request:
+    return {"Statement": statement, "Parameters": list(values.values())}
 
 
 def _merged(*parts: Request) -> Request:
