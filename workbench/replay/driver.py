@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from workbench.engines.postgres import PostgresEngine
 
 READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
-SHOWN_DIFFERENCES = 5
+SHOWN_DIFFERENCES = 8
 WARMUP = 10
 """Requests of a pattern before those that are measured."""
 
@@ -56,14 +56,14 @@ def replay(  # noqa: PLR0913 - what a caller may vary
         samples: Requests measured a pattern; fewer where a write finds no more rows to draw.
         seed: What the parameters are drawn with.
         warmup: Requests before them that are not measured.
-        progress: Whether to show a progress bar on standard error.
+        progress: Whether to show a progress bar on standard error, where that is a terminal.
     """
     start = perf_counter()
     connection = postgres.connect()
     try:
         connection.autocommit = True
         driver = Driver(case.design, connection, engine)
-        names = tqdm(case.design.patterns, desc="replay", unit="pattern", disable=not progress)
+        names = tqdm(case.design.patterns, desc="replay", unit="pattern", disable=None if progress else True)
         rows = tuple(driver.pattern(name, samples, seed, warmup) for name in names)
     finally:
         connection.close()
@@ -111,6 +111,7 @@ class Driver:
 
     def _result(self, bound: BoundPattern, samples: Sequence[Sample]) -> PatternResult:
         told = [difference for sample in samples for difference in sample.differences]
+        examples = {difference.attribute: difference for difference in reversed(told)}
         wrong = unit_differences(samples, self._dialect)
         return PatternResult(
             pattern=bound.maker.pattern_id,
@@ -125,9 +126,10 @@ class Driver:
             units_dialect=self._dialect,
             units_equal=len(samples) - len(wrong) if self._dialect else 0,
             equal=sum(not sample.differences and not sample.error for sample in samples),
-            differences=tuple(map(str, told[:SHOWN_DIFFERENCES])),
+            differences=tuple(map(str, [*examples.values()][-SHOWN_DIFFERENCES:][::-1])),
             unit_differences=tuple(wrong[:SHOWN_DIFFERENCES]),
             errors=dict(Counter(sample.error for sample in samples if sample.error)),
+            dialect_flags=tuple(sorted({flag for sample in samples for flag in sample.flags})),
         )
 
 

@@ -27,9 +27,11 @@ class PatternResult:
             consumed capacity means nothing.
         units_equal: Requests whose observed units equal the predicted ones, at every table and index.
         equal: Requests that DynamoDB and SQL answered alike.
-        differences: Where they did not, some examples.
+        differences: Where they did not, one example an attribute.
         unit_differences: Where the units differ, some examples.
         errors: Kind of error to how often it came.
+        dialect_flags: Names of the differences between the engine and AWS that change its units, see
+            `workbench.model.dialects`.
     """
 
     pattern: str
@@ -47,6 +49,7 @@ class PatternResult:
     differences: tuple[str, ...] = ()
     unit_differences: tuple[str, ...] = ()
     errors: Mapping[str, int] = field(default_factory=dict)
+    dialect_flags: tuple[str, ...] = ()
 
     @property
     def answers_equal(self) -> bool:

@@ -11,10 +11,17 @@ from workbench.access.execution import Exchange, RequestRefusedError, Result, Un
 from workbench.access.relational import Difference, Question, Rows
 from workbench.access.repository import BoundPattern
 from workbench.items.codec import Item
-from workbench.model.dialects import DIALECTS
+from workbench.model.dialects import AWS, DIALECTS, DYNAMODB_LOCAL
 from workbench.replay.images import Address, Images
 from workbench.replay.targets import Target, compared, targets
-from workbench.replay.units import TableActions, predicted_units, read_actions, table_shapes, write_actions
+from workbench.replay.units import (
+    TableActions,
+    deciding_flags,
+    predicted_units,
+    read_actions,
+    table_shapes,
+    write_actions,
+)
 from workbench.spec.design import Design
 
 if TYPE_CHECKING:
@@ -56,6 +63,7 @@ class Sample:
         items: Items returned or written.
         consumed: Consumed capacity [units] by table and `table/index`.
         predicted: Dialect to the model's units of the same calls.
+        flags: The differences between the dialects that make their predictions differ.
         differences: Where DynamoDB and SQL differ.
         error: Kind of an error that is no answer; empty without one.
     """
@@ -66,6 +74,7 @@ class Sample:
     items: int
     consumed: Units
     predicted: Mapping[str, Units]
+    flags: tuple[str, ...]
     differences: tuple[Difference, ...]
     error: str = ""
 
@@ -121,13 +130,16 @@ class Sampler:
         result = result_of(sent.answer or (), bound.limit)
         error = _unexpected(sent, asked)
         items, actions, found = (self._written if written else self._read)(written, sent, result, asked)
+        predicted = {name: predicted_units(self._shapes, actions, d) for name, d in DIALECTS.items()}
+        alike = predicted[AWS.name] == predicted[DYNAMODB_LOCAL.name]
         return Sample(
             dynamodb_ns=sent.nanoseconds,
             sql_ns=asked.nanoseconds,
             requests=result.requests,
             items=items,
             consumed=result.consumed,
-            predicted={name: predicted_units(self._shapes, actions, d) for name, d in DIALECTS.items()},
+            predicted=predicted,
+            flags=() if alike else deciding_flags(self._shapes, actions, AWS, DYNAMODB_LOCAL),
             differences=found,
             error=error,
         )

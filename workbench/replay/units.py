@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 from workbench.access.execution import Exchange, Units
@@ -112,6 +113,20 @@ def predicted_units(
     for table, operation, members in actions:
         units.update(_by_place(table, predict(shapes[table], operation, members, dialect)))
     return without_zeros(units)
+
+
+def deciding_flags(
+    shapes: Mapping[str, TableShape], actions: Sequence[TableActions], one: Dialect, other: Dialect
+) -> tuple[str, ...]:
+    """Returns the named differences of two dialects that change the units of these calls."""
+    usual = predicted_units(shapes, actions, one)
+    changed = (field.name for field in fields(Dialect) if field.name != "name")
+    return tuple(
+        name
+        for name in changed
+        if getattr(one, name) != getattr(other, name)
+        and predicted_units(shapes, actions, replace(one, **{name: getattr(other, name)})) != usual
+    )
 
 
 def _by_place(table: str, consumed: Consumed) -> Units:
