@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from papermill.engines import NBClientEngine, papermill_engines
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, papermill_engines
 
 from workbench.errors import InputError, Problem, ReportError
 from workbench.report.kernel import kernel_manager
@@ -30,20 +31,8 @@ ENGINE_NAME = "workbench"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-class _OwnKernelEngine(NBClientEngine):  # type: ignore[misc]  # the base has no types
+class _OwnKernelEngine(Engine):  # type: ignore[misc]  # the base has no types
     """Runs cells in a kernel of this interpreter; the first cell that fails ends the notebook by name."""
-
-    @classmethod
-    def nb_kernel_name(cls, nb: NotebookNode, name: str | None = None) -> str:
-        """Returns a fixed name: there is one kernel only."""
-        del nb, name
-        return "python3"
-
-    @classmethod
-    def nb_language(cls, nb: NotebookNode, language: str | None = None) -> str:
-        """Returns Python."""
-        del nb, language
-        return "python"
 
     @classmethod
     def execute_managed_notebook(
@@ -53,7 +42,7 @@ class _OwnKernelEngine(NBClientEngine):  # type: ignore[misc]  # the base has no
         *,
         environment: Mapping[str, str],
         notebook_name: str,
-        **options: Any,
+        **_options: object,
     ) -> None:
         """Runs all cells.
 
@@ -62,7 +51,10 @@ class _OwnKernelEngine(NBClientEngine):  # type: ignore[misc]  # the base has no
         """
         with kernel_manager(environment) as manager:
             try:
-                super().execute_managed_notebook(nb_man, kernel_name, km=manager, **options)
+                client = PapermillNotebookClient(
+                    nb_man, km=manager, kernel_name=kernel_name, timeout=CELL_TIMEOUT_SECONDS
+                )
+                client.execute(cleanup_kc=True)
             except (DeadKernelError, CellTimeoutError) as error:
                 raise ReportError(_lost(nb_man.nb, notebook_name, error)) from error
         for cell in nb_man.nb.cells:
@@ -109,9 +101,10 @@ def run_notebook(
         None,
         parameters=dict(parameters),
         engine_name=ENGINE_NAME,
+        kernel_name="python3",
+        language="python",
         cwd=str(path.parent.resolve()),
         progress_bar={"desc": path.stem, "leave": True} if progress else False,
-        execution_timeout=CELL_TIMEOUT_SECONDS,
         environment={RECORDS_VARIABLE: str(records.resolve())},
         notebook_name=path.name,
     )
@@ -126,11 +119,7 @@ def _raise_error_of(cell: NotebookNode, notebook_name: str) -> None:
 
 
 def _lost(notebook: NotebookNode, notebook_name: str, error: Exception) -> str:
-    running = [
-        cell
-        for cell in notebook.cells
-        if cell.get("metadata", {}).get("papermill", {}).get("status") == "running"
-    ]
-    cell = running[0].id if running else "before the first"
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return f"{notebook_name}: cell {cell}: {type(error).__name__}: {reason}"
+    started = [cell.id for cell in notebook.cells if cell.metadata.papermill.get("start_time")]
+    place = f"cell {started[-1]}" if started else "before the first cell"
+    reason = str(error).splitlines()[0] if str(error) else "it gave no reason"
+    return f"{notebook_name}: {place}: {type(error).__name__}: {reason}"
