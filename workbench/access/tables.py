@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from workbench.engines import DynamoEngine
 from workbench.errors import EngineError
 from workbench.schema.compile import Operation, compile_schema
@@ -98,11 +96,11 @@ def _send(operation: Operation, client: Any) -> None:
         methods[operation.api](**operation.request)
         if operation.api == "CreateTable":
             client.get_waiter("table_exists").wait(TableName=operation.table, WaiterConfig=WAITER)
-    except ClientError as error:
+    except client.exceptions.ClientError as error:
         raise _refused(operation.api, operation.table, error) from error
 
 
-def _refused(api: str, table: str, error: ClientError) -> EngineError:
+def _refused(api: str, table: str, error: Any) -> EngineError:
     detail = error.response["Error"]
     if detail["Code"] == "ResourceInUseException" and api == "CreateTable":
         return EngineError(
@@ -164,6 +162,6 @@ def _dropped(name: str, client: Any) -> bool:
     try:
         client.delete_table(TableName=name)
         client.get_waiter("table_not_exists").wait(TableName=name, WaiterConfig=WAITER)
-    except ClientError as error:
+    except client.exceptions.ClientError as error:
         raise _refused("DeleteTable", name, error) from error
     return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,16 +125,13 @@ class _CaseFiles:
 
     def _read(self, name: str, model: type[CaseFile]) -> Loaded[CaseFile]:
         path = self._directory / name
-        return read_model(path, model, _shown_path(path))
+        return read_model(path, model, shown_path(path))
 
     def _read_if_there(self, name: str, model: type[CaseFile]) -> Loaded[CaseFile] | None:
         return self._read(name, model) if (self._directory / name).exists() else None
 
 
-def _shown_path(path: Path) -> str:
-    """Returns a path as short as it can be written from the working directory."""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:
-        return str(path)
-    return str(path) if relative.startswith("..") else relative
+def shown_path(path: Path) -> str:
+    """Returns a path relative to the working directory when it lies below it."""
+    full = path.resolve()
+    return str(full.relative_to(Path.cwd())) if full.is_relative_to(Path.cwd()) else str(path)
