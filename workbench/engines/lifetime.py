@@ -85,7 +85,7 @@ def _handshake(
         channel.flush()
     line = answer.readline()
     if not line:
-        process.wait(STOP_SECONDS)
+        stop(process)
         raise EngineError(_failure(title, process.returncode, log))
     ready: dict[str, Any] = json.loads(line)
     if "error" in ready:

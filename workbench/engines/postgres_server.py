@@ -24,8 +24,8 @@ from workbench.engines.postgres_files import (
     Account,
     own_folder,
     prepare_account,
-    scratch_folder,
 )
+from workbench.engines.scratch import make_scratch, remove_scratch
 
 READY_SECONDS = 60
 STOP_SECONDS = 4
@@ -107,20 +107,22 @@ def main() -> None:
     """Serves until the parent ends."""
     settings = read_settings()
     pipe = take_stdout()
-    kept = settings["data_directory"]
-    with scratch_folder() as folder:
-        account = prepare_account(folder)
-        supervisor = Supervisor(os.getppid(), account, signal.SIGINT if kept else signal.SIGQUIT)
-        home = own_folder(folder / "c", account)
-        data = own_folder(Path(kept) if kept else home / "data", account)
-        if _make_cluster(supervisor, data):
-            _serve(
-                supervisor,
-                data,
-                home,
-                pipe,
-                SERVER_OPTIONS if kept else {**SERVER_OPTIONS, **SCRATCH_OPTIONS},
-            )
+    folder = make_scratch()
+    try:
+        _run(settings["data_directory"], folder, pipe)
+    finally:
+        remove_scratch(folder)
+
+
+def _run(kept: str | None, folder: Path, pipe: IO[bytes]) -> None:
+    account = prepare_account(folder)
+    supervisor = Supervisor(os.getppid(), account, signal.SIGINT if kept else signal.SIGQUIT)
+    home = own_folder(folder / "c", account)
+    data = own_folder(Path(kept) if kept else home / "data", account)
+    if _make_cluster(supervisor, data):
+        _serve(
+            supervisor, data, home, pipe, SERVER_OPTIONS if kept else {**SERVER_OPTIONS, **SCRATCH_OPTIONS}
+        )
 
 
 def _make_cluster(supervisor: Supervisor, data: Path) -> bool:
