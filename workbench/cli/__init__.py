@@ -14,6 +14,7 @@ COMMANDS = {
     "cost": ("workbench.cli.cost:cost", "Price a case at given numbers of daily active users."),
     "engines": ("workbench.cli.engines:engines", "Start, list and stop the database engines."),
     "measure": ("workbench.cli.measure:measure", "Measure units and sizes of a case on the real engines."),
+    "lint": ("workbench.cli.lint:lint", "Argue with a design: what will hurt, with numbers."),
     "migrate": ("workbench.cli.migrate:migrate", "Move a case's data from PostgreSQL and verify it."),
     "predict": ("workbench.cli.predict:predict", "Predict the capacity that requests consume."),
     "prices": ("workbench.cli.prices:prices", "List and check the price snapshots."),
