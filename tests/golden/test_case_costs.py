@@ -12,6 +12,7 @@ from workbench.compare.case_costs import (
     CaseCosts,
     case_costs,
     case_demands,
+    cost_ranges,
     peak_to_mean,
 )
 from workbench.pricing.book import PriceBook
@@ -178,3 +179,23 @@ def test_a_retention_takes_the_place_of_the_population() -> None:
     workload = Workload.model_validate({**WORKLOAD.model_dump(), **kept})
     table, _ = case_demands(DESIGN, workload, MEASURED)
     assert table.bytes_per_dau == 2160 * 1024
+
+
+def test_range_is_the_cost_at_both_ends_of_every_assumption() -> None:
+    """With low and high at half and twice the value, demand and storage, and so the cost, do the same."""
+    stretched = {
+        name: {**assumption.model_dump(), "low": assumption.value / 2, "high": assumption.value * 2}
+        for name, assumption in WORKLOAD.assumptions.items()
+    }
+    workload = Workload.model_validate({**WORKLOAD.model_dump(), "assumptions": stretched})
+    book = PriceBook.newest()
+    curve = costs().curve(ON_DEMAND)
+    assert curve is not None
+    ranges = cost_ranges(DESIGN, workload, MEASURED, book, "us-east-1", 1000)
+    assert ranges[ON_DEMAND] == pytest.approx((curve.usd(1000) / 2, curve.usd(1000) * 2))
+    assert ranges[RELATIONAL][0] == ranges[RELATIONAL][1]
+    assert cost_ranges(DESIGN, workload, MEASURED, book, "us-east-1", 6000).keys() == {
+        ON_DEMAND,
+        SIZED,
+        AS_DESIGNED,
+    }

@@ -120,6 +120,34 @@ def case_costs(
     return CaseCosts(demands, tuple(curves), tuple(missing), designed_until(design, demands))
 
 
+def cost_ranges(
+    design: Design, workload: Workload, measured: Measurement, book: PriceBook, region: str, dau: int
+) -> dict[str, tuple[Decimal, Decimal]]:
+    """Returns the least and the largest monthly cost of each alternative [USD per month].
+
+    No cost falls when a rate, the peak or the stored users rise, so the ends are the costs with all
+    assumptions at their low and all at their high end. Both at once is unlikely: this is a bound, not a
+    confidence interval.
+
+    Args:
+        design: Tables, indexes and patterns.
+        workload: Rates and assumptions with their ranges.
+        measured: Units of the patterns and sizes of the items.
+        book: Prices.
+        region: AWS region code.
+        dau: Daily active users.
+    """
+    low, high = (
+        case_costs(design, at, case_demands(design, at, measured), book, region)
+        for at in (workload.corner("low"), workload.corner("high"))
+    )
+    return {
+        curve.name: (curve.usd(dau), upper.usd(dau))
+        for curve in low.curves
+        if (upper := high.curve(curve.name)) and _carries(curve, dau)
+    }
+
+
 def rds_steps(steps: Sequence[RelationalStep]) -> tuple[RdsStep, ...]:
     """Returns the relational steps of a workload as sizings that can be priced."""
     return tuple(
@@ -169,6 +197,10 @@ def _bytes_per_dau(workload: Workload, measured: Measurement) -> dict[str, Decim
         for place, each in sizes.billed_bytes_per_item.items():
             stored[place] = stored.get(place, Decimal(0)) + items * Decimal(str(each))
     return stored
+
+
+def _carries(curve: CostCurve, dau: int) -> bool:
+    return curve.last_dau is None or dau <= curve.last_dau
 
 
 def _places(name: str, table: Table) -> Iterator[tuple[str | None, str]]:

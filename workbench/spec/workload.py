@@ -83,6 +83,14 @@ class Workload(SpecModel):
     relational: tuple[RelationalStep, ...] = ()
     """RDS configurations by rising `max_dau`, as the document sizes them."""
 
+    def corner(self, which: Literal["low", "high"]) -> Workload:
+        """Returns the same workload with every assumption at its low or its high end."""
+        moved = {
+            name: assumption.model_copy(update={"value": getattr(assumption, which)})
+            for name, assumption in self.assumptions.items()
+        }
+        return self.model_copy(update={"assumptions": moved})
+
     def requests_per_dau_day(self, pattern: str) -> float:
         """Returns the requests of a pattern per daily active user a day, at the assumed values."""
         return self._at(self.rates[pattern])
