@@ -1,6 +1,7 @@
 """Costs of a small case, derived by hand from prices of us-east-1."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from workbench.compare.case_costs import (
     peak_to_mean,
 )
 from workbench.pricing.book import PriceBook
+from workbench.spec.case import Case
 from workbench.spec.design import Design
 from workbench.spec.measured import Measurement
 from workbench.spec.workload import Workload
@@ -188,13 +190,14 @@ def test_range_is_the_cost_at_both_ends_of_every_assumption() -> None:
         for name, assumption in WORKLOAD.assumptions.items()
     }
     workload = Workload.model_validate({**WORKLOAD.model_dump(), "assumptions": stretched})
+    case = Case(Path("small"), DESIGN, workload, None, None, None)
     book = PriceBook.newest()
     curve = costs().curve(ON_DEMAND)
     assert curve is not None
-    ranges = cost_ranges(DESIGN, workload, MEASURED, book, "us-east-1", 1000)
+    ranges = cost_ranges(case, MEASURED, book, "us-east-1", 1000)
     assert ranges[ON_DEMAND] == pytest.approx((curve.usd(1000) / 2, curve.usd(1000) * 2))
     assert ranges[RELATIONAL][0] == ranges[RELATIONAL][1]
-    assert cost_ranges(DESIGN, workload, MEASURED, book, "us-east-1", 6000).keys() == {
+    assert cost_ranges(case, MEASURED, book, "us-east-1", 6000).keys() == {
         ON_DEMAND,
         SIZED,
         AS_DESIGNED,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.compare.cost_curve import CostCurve
     from workbench.pricing.book import PriceBook
     from workbench.pricing.dynamodb import TableLoad
+    from workbench.spec.case import Case
     from workbench.spec.design import Design, ProvisionedThroughput, Table
     from workbench.spec.measured import Measurement
     from workbench.spec.workload import RelationalStep, Workload
@@ -121,7 +122,7 @@ def case_costs(
 
 
 def cost_ranges(
-    design: Design, workload: Workload, measured: Measurement, book: PriceBook, region: str, dau: int
+    case: Case, measured: Measurement, book: PriceBook, region: str, dau: int
 ) -> dict[str, tuple[Decimal, Decimal]]:
     """Returns the least and the largest monthly cost of each alternative [USD per month].
 
@@ -130,16 +131,15 @@ def cost_ranges(
     confidence interval.
 
     Args:
-        design: Tables, indexes and patterns.
-        workload: Rates and assumptions with their ranges.
+        case: Its design and its workload, with the ranges of the assumptions.
         measured: Units of the patterns and sizes of the items.
         book: Prices.
         region: AWS region code.
         dau: Daily active users.
     """
     low, high = (
-        case_costs(design, at, case_demands(design, at, measured), book, region)
-        for at in (workload.corner("low"), workload.corner("high"))
+        case_costs(case.design, at, case_demands(case.design, at, measured), book, region)
+        for at in (case.workload.corner("low"), case.workload.corner("high"))
     )
     return {
         curve.name: (curve.usd(dau), upper.usd(dau))
