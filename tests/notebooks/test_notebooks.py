@@ -1,0 +1,99 @@
+"""The notebooks: thin, stripped, named; and they run, showing the numbers that they keep."""
+
+import ast
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from workbench.report.build import NOTEBOOKS, reading_order
+from workbench.report.parameters import TAG, parameters_of
+
+PATHS = reading_order(NOTEBOOKS)
+FORBIDDEN = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Lambda,
+    ast.For,
+    ast.While,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.BinOp,
+    ast.AugAssign,
+)
+KEEPS_OUTPUT = {"keep_output", "nbval-check-output"}
+SMALL = {"users = 50": "users = 12", "samples = 100": "samples = 4"}
+
+each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+
+
+def code_cells(path):
+    """The code cells of a notebook."""
+    return [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+
+
+@each
+def test_cells_are_few_and_short(path) -> None:
+    """At most 12 code cells of at most 10 lines; what is longer belongs into the package."""
+    cells = code_cells(path)
+    assert len(cells) <= 12
+    assert all(len(cell.source.splitlines()) <= 10 for cell in cells)
+
+
+@each
+def test_cells_compute_nothing(path) -> None:
+    """No definition, loop or arithmetic stands in a notebook."""
+    nodes = [node for cell in code_cells(path) for node in ast.walk(ast.parse(cell.source))]
+    assert not [ast.dump(node) for node in nodes if isinstance(node, FORBIDDEN)]
+
+
+@each
+def test_parameters_are_literals_with_help(path) -> None:
+    """One tagged cell, a literal a line, each with its help behind it."""
+    (cell,) = [cell for cell in code_cells(path) if TAG in cell.metadata.get("tags", ())]
+    found = parameters_of(nbformat.read(path, 4))
+    assert len(found) == len(cell.source.splitlines())
+    assert all(parameter.help for parameter in found.values())
+
+
+@each
+def test_cells_have_names(path) -> None:
+    """Every id is a word that an error message can name, used once."""
+    ids = [cell.id for cell in nbformat.read(path, 4).cells]
+    assert len(set(ids)) == len(ids)
+    assert all(name.replace("-", "").isalpha() for name in ids)
+
+
+@each
+def test_only_documented_numbers_are_kept(path) -> None:
+    """A cell has outputs if, and only if, they are compared when the notebooks are tested."""
+    for cell in code_cells(path):
+        tags = KEEPS_OUTPUT & set(cell.metadata.get("tags", ()))
+        assert tags in (set(), KEEPS_OUTPUT)
+        assert bool(cell.outputs) == bool(tags)
+
+
+def test_notebooks_share_the_defaults_of_their_parameters() -> None:
+    """A parameter means the same and has the same default in every notebook that declares it."""
+    declared = [parameter for path in PATHS for parameter in parameters_of(nbformat.read(path, 4)).values()]
+    assert len({parameter.name for parameter in declared}) == len(set(declared))
+
+
+def test_notebooks_run_and_show_the_numbers_that_they_keep(tmp_path) -> None:
+    """All of them run in order on a small population; kept outputs are what the cells show."""
+    for path in PATHS:
+        source = path.read_text(encoding="utf-8")
+        for large, small in SMALL.items():
+            source = source.replace(large, small)
+        (tmp_path / path.name).write_text(source, encoding="utf-8")
+    environment = {**os.environ, "WORKBENCH_RECORDS": str(tmp_path / "records"), "HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "pytest", "-q", "--nbval-lax", "-p", "no:cacheprovider", str(tmp_path)]
+    run = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=280
+    )
+    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
