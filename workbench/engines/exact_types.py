@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
+from psycopg.abc import AdaptContext, Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.types.json import set_json_loads
+from psycopg.types.string import TextLoader
 
 MOMENTS = ("timestamptz", "timestamp", "date")
 
@@ -28,12 +30,16 @@ def load_exactly(connection: psycopg.Connection[Any]) -> None:
 @functools.cache
 def _lenient(name: str) -> type[Loader]:
     oid = psycopg.adapters.types[name].oid
-    base: Any = psycopg.adapters.get_loader(oid, Format.TEXT)
+    strict = psycopg.adapters.get_loader(oid, Format.TEXT) or TextLoader
 
-    class Lenient(base):  # type: ignore[misc]  # its base is known at run time only: the C or the Python loader
-        def load(self, data: Any) -> Any:
+    class Lenient(Loader):
+        def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+            super().__init__(oid, context)
+            self._strict = strict(oid, context)
+
+        def load(self, data: Buffer) -> Any:
             try:
-                return super().load(data)
+                return self._strict.load(data)
             except psycopg.DataError:
                 return bytes(data).decode()
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from workbench.engines.exact_types import load_exactly
 from workbench.engines.lifetime import running_child
 from workbench.engines.postgres_files import SUPERUSER
 from workbench.errors import EngineError
@@ -84,13 +85,15 @@ def _engine(url: str, pid: int | None) -> PostgresEngine:
 
 def _connect(url: str, **options: Any) -> psycopg.Connection[tuple[Any, ...]]:
     try:
-        return psycopg.connect(url, connect_timeout=CONNECT_SECONDS, **options)
+        connection = psycopg.connect(url, connect_timeout=CONNECT_SECONDS, **options)
     except psycopg.Error as error:
         raise EngineError(
             f"PostgreSQL at {_shown(url)} cannot be used: {_without_password(str(error), url)}. "
             "Check the URL (postgresql://user:password@host:port/database), or leave it out "
             "for the embedded server."
         ) from None
+    load_exactly(connection)
+    return connection
 
 
 def _shown(url: str) -> str:

@@ -94,8 +94,9 @@ class ItemMaker:
         return [(name, renderer(text, self._types[name], attributes)) for name, text in keys.items()]
 
     def _key_limits(self) -> dict[str, int]:
-        indexes = (self.table.global_secondary_indexes | self.table.local_secondary_indexes).values()
-        sort_keys = {holder.sort_key.name for holder in (self.table, *indexes) if holder.sort_key}
+        indexes = self.table.global_secondary_indexes | self.table.local_secondary_indexes
+        candidates = [self.table.sort_key, *(index.sort_key for index in indexes.values())]
+        sort_keys = {key.name for key in candidates if key}
         return {
             name: MAX_SORT_KEY_BYTES if name in sort_keys else MAX_PARTITION_KEY_BYTES for name in self._types
         }
