@@ -119,6 +119,19 @@ def key_path(holder: Holder, entity_name: str, entity: Entity, key: str) -> Path
     return ("entities", entity_name, "attributes", key)
 
 
+def entity_keys(subject: Subject, name: str, entity: Entity) -> Iterator[tuple[Path, str, str]]:
+    """Yields place, table or index, and template of each key that tells an entity's items apart.
+
+    Those are the keys of its table and the partition keys of its indexes.
+    """
+    for holder in subject.holders:
+        keys = holder.key_names if holder.index_name is None else holder.key_names[:1]
+        for key in keys if holder.table_name == entity.table else ():
+            template = key_template(holder, entity, key)
+            if template is not None and not (holder.index_name and key in entity.keys):
+                yield key_path(holder, name, entity, key), holder.label, template
+
+
 def members(subject: Subject, holder: Holder) -> Iterator[tuple[str, Entity]]:
     """Yields the entities whose items can be in a table or index."""
     for name, entity in subject.entities_of(holder.table_name).items():
