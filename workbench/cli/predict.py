@@ -43,5 +43,5 @@ def predict(file: BinaryIO, dialect: str) -> None:
     from workbench.model.dialects import DIALECTS  # noqa: PLC0415 - the overview starts without the model
     from workbench.model.request_json import predictions  # noqa: PLC0415 - same
 
-    for line in predictions(file.read(), file.name, DIALECTS[dialect]):
+    for line in predictions(file.read(), getattr(file, "name", "<stdin>"), DIALECTS[dialect]):
         click.echo(json.dumps(line, ensure_ascii=False))

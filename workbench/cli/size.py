@@ -26,7 +26,7 @@ def size(file: BinaryIO) -> None:
     """Prints the size of each item and the totals."""
     from workbench.model.item_file import read_items  # noqa: PLC0415 - the overview starts without the model
 
-    for row in _rows(read_items(file.read(), file.name)):
+    for row in _rows(read_items(file.read(), getattr(file, "name", "<stdin>"))):
         click.echo("\t".join(map(str, row)))
 
 

@@ -10,7 +10,7 @@ from workbench.model.indexes import same_value
 from workbench.model.item_size import Item, value_bytes
 from workbench.model.operations import ALIASES, OPERATIONS, WRITES
 from workbench.model.table import IndexShape, TableShape
-from workbench.spec.findings import Path, shown
+from workbench.spec.findings import Path
 
 WRITE_FIELDS = ("before", "after", "condition_failed")
 READ_FIELDS = ("index", "consistent_read", "evaluated", "attributes")
@@ -114,9 +114,10 @@ class ActionReader:
 
     def _check_images(self, action: Action, raw: dict[str, Any], path: Path) -> None:
         where = (*path, "after")
-        if action.operation in {"PutItem", "UpdateItem"} and not action.condition_failed and not action.after:
+        leaves = action.operation in {"PutItem", "UpdateItem"} and not action.condition_failed
+        if leaves and raw.get("after") is None:
             problem = f"{action.operation} leaves an item"
-            self._wrong(where, problem, "Give the item as it is afterwards.", raw.get("after"))
+            self._wrong(where, problem, "Give the item as it is afterwards.", None)
         if action.operation == "DeleteItem" and action.after:
             self._wrong(where, "DeleteItem leaves no item", "Write null, or leave it out.", raw["after"])
         keyed = [image for image in (action.before, action.after) if image and self._has_keys(image)]
@@ -144,15 +145,15 @@ class ActionReader:
                 if own:
                     self._wrong((*path, name), "the key is missing", "Give the whole item.")
             elif own or written:
-                self._check_key(item[name], kind, (*path, name), name)
+                self._check_key(item[name], kind, (*path, name))
 
-    def _check_key(self, value: Any, kind: str, path: Path, name: str) -> None:
+    def _check_key(self, value: Any, kind: str, path: Path) -> None:
         if kind not in value:
             problem = "has another type than the key"
             step = "The service refuses such a write; use the type in AttributeDefinitions."
             self._wrong(path, problem, step, next(iter(value)), kind)
         elif not value_bytes(value):
-            self._wrong(path, "is an empty key", "The service refuses it; leave it out or fill it.", "", name)
+            self._wrong(path, "is an empty key", "The service refuses it; leave it out or fill it.", "")
 
     def _read(self, operation: str, raw: dict[str, Any], path: Path) -> Action:
         index = self._index(operation, raw, path)
@@ -188,8 +189,7 @@ class ActionReader:
         for place, item in enumerate(images):
             if index and self._has_keys(item) and not index.holds(item):
                 problem = f"has no entry in index {index.name}"
-                missing = ", ".join(index.keys)
-                self._wrong((*where, place), problem, f"It needs {shown(missing)} of the right type.")
+                self._wrong((*where, place), problem, f"It needs {', '.join(index.keys)} of the right type.")
         return tuple(images)
 
     def _attributes(self, raw: object, path: Path, index: IndexShape | None) -> Any:

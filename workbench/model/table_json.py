@@ -110,7 +110,7 @@ class _Table:
             where = (*self._path, field, place)
             names.append(self._name(stated, "IndexName", where))
             keys = self._keys(stated, kind, where)
-            if kind == "local" and keys["HASH"] != partition_keys:
+            if kind == "local" and partition_keys and keys["HASH"] != partition_keys:
                 step = "Give a local index the table's partition key."
                 self._wrong((*where, "KeySchema"), "has another partition key", step, ", ".join(keys["HASH"]))
             self._check_projection(stated, (*where, "Projection"))
