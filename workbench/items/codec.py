@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -16,6 +17,9 @@ AttributeValue = dict[str, Any]
 Item = dict[str, AttributeValue]
 
 Encoder = Callable[[Any], AttributeValue]
+
+Writer = Callable[[Any], str]
+"""Turns a relational value, never None, into the text that stands in a key."""
 
 DEFAULT_FORMATS = {
     "S": "text",
@@ -33,26 +37,45 @@ MAX_SIGNIFICANT_DIGITS = 38
 LARGEST_EXPONENT = 125
 SMALLEST_EXPONENT = -130
 
+MAX_NESTING = 31
+"""Lists and maps around a value at most; with the value itself the 32 levels of the limit."""
+
+MAX_NAME_BYTES = 65_535
+"""Name of a member of a map at most [bytes]."""
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+_whole_number = re.compile(r"0|-?[1-9][0-9]{0,37}", re.ASCII).fullmatch
+
 
 class Unrepresentable(ValueError):  # noqa: N818 - a finding about a row, not a failure of the program
     """A value that no DynamoDB attribute can hold; the text is the reason."""
+
+
+def _unfit(value: Any, wanted: str) -> Unrepresentable:
+    return Unrepresentable(f"{type(value).__name__} is not {wanted}")
 
 
 def number_text(value: float | Decimal) -> str:
     """Returns the text of a number as DynamoDB gives it back: no exponent, no zeros without meaning.
 
     Raises:
-        Unrepresentable: Not finite, over 38 significant digits or out of range.
+        Unrepresentable: Not a finite number, over 38 significant digits or out of range.
 
     Source: dg-constraints
     """
-    number = value if isinstance(value, Decimal) else Decimal(repr(value))
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise _unfit(value, "a number")
+    if isinstance(value, int) and -(10**MAX_SIGNIFICANT_DIGITS) < value < 10**MAX_SIGNIFICANT_DIGITS:
+        return str(value)
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not number.is_finite():
         raise Unrepresentable(f"{number} is not a finite number")
-    if not number:
-        return "0"
-    _, digits, exponent = number.as_tuple()
-    significant = len("".join(map(str, digits)).rstrip("0"))
+    return _plain(number) if number else "0"
+
+
+def _plain(number: Decimal) -> str:
+    significant = len("".join(map(str, number.as_tuple().digits)).rstrip("0"))
     if significant > MAX_SIGNIFICANT_DIGITS:
         raise Unrepresentable(f"a number has {significant} significant digits, at most 38 are kept")
     if not SMALLEST_EXPONENT <= number.adjusted() <= LARGEST_EXPONENT:
@@ -61,67 +84,130 @@ def number_text(value: float | Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def _utc(value: Any) -> dt.datetime:
+    if not isinstance(value, dt.datetime):
+        raise Unrepresentable(f"{value} is not a moment between the years 1 and 9999")
+    if value.tzinfo is None:
+        raise Unrepresentable(f"timestamp {value.isoformat()} has no time zone")
+    try:
+        return value.astimezone(dt.UTC)
+    except OverflowError:
+        raise Unrepresentable(f"{value} is not in the years 1 to 9999 of UTC") from None
+
+
 def timestamp_text(value: dt.datetime) -> str:
     """Returns a moment as UTC ISO 8601 with six digits and a Z, which sorts as text.
 
     Raises:
-        Unrepresentable: The moment has no time zone.
+        Unrepresentable: It is no moment, has no time zone or lies outside the years 1 to 9999.
     """
-    if value.tzinfo is None:
-        raise Unrepresentable(f"timestamp {value.isoformat()} has no time zone")
-    return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return _utc(value).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def _text(value: Any) -> str:
     text = str(value) if isinstance(value, uuid.UUID) else value
     if not isinstance(text, str):
-        raise Unrepresentable(f"{type(value).__name__} is not text")
+        raise _unfit(value, "text")
     if "\x00" in text:
         raise Unrepresentable("text holds the NUL character, which PostgreSQL could not take back")
+    if not text.isascii():
+        _encodable(text)
     return text
 
 
-def _day(value: dt.date) -> str:
-    return value.strftime("%Y-%m-%d")
+def _encodable(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Unrepresentable("text holds half a surrogate pair, which UTF-8 cannot express") from None
+
+
+def _day(value: Any) -> str:
+    if isinstance(value, dt.datetime):
+        return timestamp_text(value)[:10]
+    if not isinstance(value, dt.date):
+        raise Unrepresentable(f"{value} is not a day between the years 1 and 9999")
+    return value.isoformat()
 
 
 def _epoch(value: Any) -> str:
     if isinstance(value, dt.datetime):
-        timestamp_text(value)
-        return str(int(value.timestamp() // 1))
+        return str((_utc(value) - EPOCH) // dt.timedelta(seconds=1))
     return number_text(value)
 
 
-def _json(value: Any) -> AttributeValue:
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _unfit(value, "a boolean")
+    return value
+
+
+def _bytes(value: Any) -> bytes:
+    if not isinstance(value, bytes | bytearray | memoryview):
+        raise _unfit(value, "bytes")
+    return bytes(value)
+
+
+def _member_name(name: Any) -> str:
+    text = _text(name)
+    if not text:
+        raise Unrepresentable("a map has a member without a name")
+    if len(text.encode()) > MAX_NAME_BYTES:
+        raise Unrepresentable(f"a map has a member whose name is longer than {MAX_NAME_BYTES} bytes")
+    return text
+
+
+def _json(value: Any, depth: int = 0) -> AttributeValue:
     """Returns a JSON value as nested DynamoDB JSON."""
+    if isinstance(value, str):
+        return {"S": _text(value)}
     if value is None:
         return {"NULL": True}
     if isinstance(value, bool):
         return {"BOOL": value}
     if isinstance(value, int | float | Decimal):
         return {"N": number_text(value)}
+    if depth == MAX_NESTING:
+        raise Unrepresentable(f"lists and maps are nested deeper than {MAX_NESTING} levels")
     if isinstance(value, Mapping):
-        return {"M": {_text(name): _json(part) for name, part in value.items()}}
+        return {"M": {_member_name(name): _json(part, depth + 1) for name, part in value.items()}}
     if isinstance(value, list | tuple):
-        return {"L": [_json(part) for part in value]}
-    return {"S": _text(value)}
+        return {"L": [_json(part, depth + 1) for part in value]}
+    raise _unfit(value, "JSON")
+
+
+def _document(kind: str) -> Encoder:
+    def encode(value: Any) -> AttributeValue:
+        encoded = _json(value)
+        if kind not in encoded:
+            (found,) = encoded
+            raise Unrepresentable(f"JSON of type {found} is not of type {kind}")
+        return encoded
+
+    return encode
+
+
+_MEMBERS: dict[str, Callable[[Any], Any]] = {"SS": _text, "NS": number_text, "BS": _bytes}
 
 
 def _members(kind: str, values: Iterable[Any]) -> list[Any]:
-    if kind == "BS":
-        return sorted({bytes(value) for value in values})
-    return sorted({number_text(value) if kind == "NS" else _text(value) for value in values})
+    if not isinstance(values, list | tuple | set | frozenset):
+        raise _unfit(values, "a set")
+    members = sorted({_MEMBERS[kind](value) for value in values})
+    if not members:
+        raise Unrepresentable("a set is empty")
+    return members
 
 
 _SCALARS: dict[str, Callable[[Any], Any]] = {
     "text": _text,
     "integer": number_text,
     "decimal": number_text,
-    "boolean": bool,
+    "boolean": _boolean,
     "timestamp": timestamp_text,
     "date": _day,
     "epoch_seconds": _epoch,
-    "bytes": bytes,
+    "bytes": _bytes,
 }
 
 
@@ -134,11 +220,47 @@ def encoder(attribute: Attribute) -> Encoder:
     """Returns the function that turns a relational value, never None, into the attribute's value."""
     kind, form = attribute.type, attribute_format(attribute)
     if form == "json":
-        return _json
+        return _document(kind)
     if form == "set":
         return lambda values: {kind: _members(kind, values)}
     scalar = _SCALARS[form]
     return lambda value: {kind: scalar(value)}
+
+
+def key_writer(attribute: Attribute, form: str = "") -> Writer:
+    """Returns the function that turns a value into the text that stands in a key template.
+
+    Args:
+        attribute: Says how the value is written without a form.
+        form: The form of the placeholder, see `workbench.spec.templates.Placeholder`.
+    """
+    if form == "date":
+        return _day
+    if form:
+        return lambda value: _padded(value, form)
+    scalar = _SCALARS.get(attribute_format(attribute))
+    if scalar is None:
+        return _unkeyed
+    return _shown if scalar in {_boolean, _bytes} else scalar
+
+
+def _padded(value: Any, form: str) -> str:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise Unrepresentable(f"{value!r} cannot be padded with zeros, only integers from 0 can")
+    text = f"{value:{form}}"
+    if len(text) > int(form[1:-1]):
+        raise Unrepresentable(
+            f"{value} has more than the {int(form[1:-1])} digits that keep its order as text"
+        )
+    return text
+
+
+def _shown(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else _bytes(value).hex()
+
+
+def _unkeyed(value: Any) -> str:
+    raise _unfit(value, "a value that a key template can hold")
 
 
 def key_text(attribute: Attribute, value: Any, form: str = "") -> str:
@@ -152,24 +274,16 @@ def key_text(attribute: Attribute, value: Any, form: str = "") -> str:
     Raises:
         Unrepresentable: The value has no text of that form.
     """
-    if form == "date":
-        moment = value.astimezone(dt.UTC) if isinstance(value, dt.datetime) else value
-        return _day(moment)
-    if form:
-        if not isinstance(value, int) or value < 0:
-            raise Unrepresentable(f"{value!r} cannot be padded with zeros, only integers from 0 can")
-        return f"{value:{form}}"
-    (encoded,) = encoder(attribute)(value).values()
-    return encoded if isinstance(encoded, str) else str(encoded).lower()
+    return key_writer(attribute, form)(value)
 
 
 def canonical(value: AttributeValue) -> AttributeValue:
     """Returns a value in the one form that equal values share: sets sorted, numbers without spare zeros."""
     ((kind, inside),) = value.items()
     if kind == "N":
-        return {"N": number_text(Decimal(inside))}
+        return {"N": _canonical_number(inside)}
     if kind == "NS":
-        return {"NS": sorted(number_text(Decimal(member)) for member in inside)}
+        return {"NS": sorted(map(_canonical_number, inside))}
     if kind in {"SS", "BS"}:
         return {kind: sorted(inside)}
     if kind == "M":
@@ -177,3 +291,7 @@ def canonical(value: AttributeValue) -> AttributeValue:
     if kind == "L":
         return {"L": [canonical(part) for part in inside]}
     return value
+
+
+def _canonical_number(text: str) -> str:
+    return text if _whole_number(text) else number_text(Decimal(text))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from workbench.items.codec import AttributeValue, Item, Unrepresentable, encoder, key_text
+from workbench.items.codec import AttributeValue, Item, Unrepresentable, Writer, encoder, key_writer
 from workbench.model.item_size import item_bytes
 from workbench.spec.base import Scalar
 from workbench.spec.design import Attribute, Design, Entity, SecondaryIndex, Table
-from workbench.spec.templates import Placeholder, parse_template
+from workbench.spec.templates import Part, Placeholder, parse_template
 
 MAX_ITEM_BYTES = 409_600
 MAX_PARTITION_KEY_BYTES = 2048
@@ -27,22 +27,29 @@ def renderer(template: str, key_type: str, attributes: Mapping[str, Attribute]) 
         key_type: S, N or B, the type of the key attribute.
         attributes: Name to attribute, for each placeholder.
     """
-    parts = parse_template(template)
+    parts = [_filler(part, attributes) for part in parse_template(template)]
 
     def render(row: Row) -> AttributeValue | None:
         texts = []
-        for part in parts:
-            if isinstance(part, Placeholder):
-                value = row.get(part.name)
-                if value is None:
-                    return None
-                texts.append(key_text(attributes[part.name], value, part.form))
-            else:
-                texts.append(part)
+        for text, name, write in parts:
+            if write is None:
+                texts.append(text)
+                continue
+            value = row.get(name)
+            if value is None:
+                return None
+            texts.append(write(value))
         text = "".join(texts)
         return {key_type: text.encode() if key_type == "B" else text}
 
     return render
+
+
+def _filler(part: Part, attributes: Mapping[str, Attribute]) -> tuple[str, str, Writer | None]:
+    """Returns literal text, or the name of the column and the function that writes its value."""
+    if isinstance(part, Placeholder):
+        return "", part.name, key_writer(attributes[part.name], part.form)
+    return part, "", None
 
 
 def key_types(table: Table) -> dict[str, str]:
@@ -63,6 +70,13 @@ def _check_key(name: str, value: AttributeValue, limit_bytes: int) -> None:
         raise Unrepresentable(f"key {name} is empty")
     if size_bytes > limit_bytes:
         raise Unrepresentable(f"key {name} has {size_bytes} bytes, at most {limit_bytes} are allowed")
+
+
+def _rendered(name: str, render: Renderer, row: Row) -> AttributeValue | None:
+    try:
+        return render(row)
+    except Unrepresentable as reason:
+        raise Unrepresentable(f"key {name}: {reason}") from None
 
 
 def matches(row: Row, when: Mapping[str, Scalar]) -> bool:
@@ -109,7 +123,7 @@ class ItemMaker:
         """
         key: Item = {}
         for name, render in self._keys:
-            value = render(row)
+            value = _rendered(name, render, row)
             if value is None:
                 raise Unrepresentable(f"key {name} has a part that is NULL")
             key[name] = value
@@ -119,7 +133,7 @@ class ItemMaker:
         for when, renderers in self._index_keys:
             if when and not matches(row, when):
                 continue
-            rendered = [(name, render(row)) for name, render in renderers]
+            rendered = [(name, _rendered(name, render, row)) for name, render in renderers]
             if all(value is not None for _, value in rendered):
                 item.update({name: value for name, value in rendered if value is not None})
 
@@ -129,7 +143,7 @@ class ItemMaker:
         Raises:
             Unrepresentable: DynamoDB cannot hold the row; says why.
         """
-        item = self.key(row)
+        item: Item = {}
         for name, encode in self._stored:
             value = row.get(name)
             if value is None:
@@ -139,6 +153,7 @@ class ItemMaker:
             except Unrepresentable as reason:
                 raise Unrepresentable(f"{name}: {reason}") from None
         item.update(self._constants)
+        item.update(self.key(row))
         self._add_index_keys(item, row)
         self._check(item)
         return item

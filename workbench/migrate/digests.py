@@ -23,11 +23,11 @@ def key_digest(table: str, key_names: Iterable[str], item: Mapping[str, Any]) ->
 
 def content_digest(item: Item) -> bytes:
     """Returns the fingerprint of everything in an item [16 bytes]."""
-    return _digest({name: canonical(value) for name, value in item.items()})
+    return _digest({name: value if "S" in value else canonical(value) for name, value in item.items()})
 
 
 def _plain(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    return value if "N" not in value else canonical(dict(value))
+    return canonical(dict(value)) if "N" in value else value
 
 
 def _digest(value: Any) -> bytes:
