@@ -137,8 +137,19 @@ def test_a_missing_file_is_a_wrong_use_of_the_command(tmp_path):
         (line("BatchGetItem", [{"operation": "GetItem", "evaluated": [ITEM], "before": None}] * 2), 1),
         (line("ExecuteTransaction", [{"operation": "Insert", "after": OTHER}]), 2),
         (line("ExecuteStatement", [{"operation": "Scan", "evaluated": []}]), 0.5),
+        (line("ExecuteStatement", [{"operation": "SELECT", "index": "by_state", "evaluated": [ITEM]}]), 0.5),
+        (line("ExecuteTransaction", [{"operation": "SELECT", "evaluated": [ITEM]}]), 2),
     ],
-    ids=["batch write", "transaction", "read in a transaction", "batch get", "insert", "statement"],
+    ids=[
+        "batch write",
+        "transaction",
+        "read in a transaction",
+        "batch get",
+        "insert",
+        "statement",
+        "select",
+        "select by key",
+    ],
 )
 def test_members_may_have_the_names_that_requests_give_them(request_, units):
     """`Put`, `PutRequest` and `PutItem` are one; a member may go without where only one is possible."""

@@ -8,7 +8,7 @@ from workbench.model.actions import Action
 from workbench.model.attribute_json import Reader
 from workbench.model.indexes import same_value
 from workbench.model.item_size import Item, value_bytes
-from workbench.model.operations import ALIASES, OPERATIONS, WRITES
+from workbench.model.operations import OPERATIONS, WRITES, action_name
 from workbench.model.table import IndexShape, TableShape
 from workbench.spec.findings import Path
 
@@ -81,9 +81,9 @@ class ActionReader:
     def _member(self, raw: dict[str, Any], path: Path) -> str | None:
         members = self._allowed.members
         stated = raw.get("operation", members[0] if len(members) == 1 else None)
-        operation = ALIASES.get(stated, stated) if isinstance(stated, str) else None
-        if operation in members:
-            return operation
+        name = action_name(stated, self._operation) if isinstance(stated, str) else None
+        if name:
+            return name
         problem, allowed = f"is no action of {self._operation}", ", ".join(members)
         self._wrong((*path, "operation"), problem, _AS_DOCUMENTED, stated, allowed)
         return None

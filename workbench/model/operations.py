@@ -14,8 +14,17 @@ ALIASES = {
     "Update": "UpdateItem",
     "Delete": "DeleteItem",
     "DeleteRequest": "DeleteItem",
+    "INSERT": "PutItem",
+    "UPDATE": "UpdateItem",
+    "DELETE": "DeleteItem",
 }
 """Other names that requests use for an action, to the name used here."""
+
+STATEMENTS = ("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction")
+"""The API calls of PartiQL."""
+
+SELECT = "SELECT"
+"""A statement that reads: a Query where the call can have one, else a GetItem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +58,16 @@ OPERATIONS = {
 
 Source: dg-constraints, dg-transaction-apis
 """
+
+
+def action_name(stated: str, operation: str) -> str | None:
+    """Returns the name used here for an action of an API call, None where the call cannot have it.
+
+    >>> action_name("Put", "TransactWriteItems"), action_name("SELECT", "BatchExecuteStatement")
+    ('PutItem', 'GetItem')
+    """
+    members = OPERATIONS[operation].members
+    name = ALIASES.get(stated, stated)
+    if name == SELECT and operation in STATEMENTS:
+        name = "Query" if "Query" in members else "GetItem"
+    return name if name in members else None
