@@ -50,7 +50,11 @@ class Dialect:
 
 
 AWS = Dialect("aws")
-"""DynamoDB itself: documented, or measured on it where the documents are silent."""
+"""DynamoDB itself: documented, or measured on it where the documents are silent.
+
+Source: dg-read-write-operations, dg-working-with-items, dg-lsi, dynoxide-index-units,
+    dynoxide-transaction-units, dynoxide-partiql-units
+"""
 
 DYNAMODB_LOCAL = Dialect(
     "dynamodb-local",
@@ -69,7 +73,10 @@ DYNAMODB_LOCAL = Dialect(
     condition_check_bytes=4096,
     partiql_reported=False,
 )
-"""DynamoDB Local 3.1.0, measured."""
+"""DynamoDB Local 3.1.0.
+
+Source: local-measured, local-batch-missing, local-equal-members
+"""
 
 DIALECTS = {dialect.name: dialect for dialect in (AWS, DYNAMODB_LOCAL)}
 """Name to dialect."""
