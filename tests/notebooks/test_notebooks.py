@@ -27,7 +27,7 @@ FORBIDDEN = (
     ast.AugAssign,
 )
 KEEPS_OUTPUT = {"keep_output", "nbval-check-output"}
-SMALL = {"users = 50": "users = 12", "samples = 100": "samples = 4"}
+SMALL = {"users = 50": "users = 8", "samples = 100": "samples = 2"}
 
 each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
@@ -84,13 +84,23 @@ def test_notebooks_share_the_defaults_of_their_parameters() -> None:
     assert len({parameter.name for parameter in declared}) == len(set(declared))
 
 
+def small_copy(path):
+    """A notebook on few users, whose kept cells count as run, as nbval asks."""
+    notebook = nbformat.read(path, 4)
+    for cell in notebook.cells:
+        if TAG in cell.metadata.get("tags", ()):
+            cell.source = "\n".join(
+                SMALL.get(line.partition("  #")[0], line) for line in cell.source.splitlines()
+            )
+        if cell.get("outputs"):
+            cell.execution_count = 1
+    return notebook
+
+
 def test_notebooks_run_and_show_the_numbers_that_they_keep(tmp_path) -> None:
     """All of them run in order on a small population; kept outputs are what the cells show."""
     for path in PATHS:
-        source = path.read_text(encoding="utf-8")
-        for large, small in SMALL.items():
-            source = source.replace(large, small)
-        (tmp_path / path.name).write_text(source, encoding="utf-8")
+        nbformat.write(small_copy(path), tmp_path / path.name)
     environment = {**os.environ, "WORKBENCH_RECORDS": str(tmp_path / "records"), "HOME": str(tmp_path)}
     command = [sys.executable, "-m", "pytest", "-q", "--nbval-lax", "-p", "no:cacheprovider", str(tmp_path)]
     run = subprocess.run(

@@ -176,6 +176,18 @@ def test_command_refuses_what_it_cannot_run(tmp_path, monkeypatch, capsys) -> No
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
+def test_region_without_prices_is_refused_before_the_run(tmp_path) -> None:
+    """The regions that have prices are listed, and nothing was written."""
+    with pytest.raises(InputError) as caught:
+        build_reports(["algoitny"], tmp_path / "reports", {"region": "mars-1"}, progress=False)
+    message = str(caught.value)
+    assert message.startswith(
+        "notebooks: parameters.region: no prices for this region; got 'mars-1', allowed af-"
+    )
+    assert "us-east-1" in message
+    assert not (tmp_path / "reports").exists()
+
+
 def test_every_notebook_is_where_the_command_looks() -> None:
     """The folder of notebooks lies beside the package and begins with the summary."""
     names = [path.stem for path in sorted(Path(NOTEBOOKS).glob("*.ipynb"))]

@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import InputError
+from workbench.errors import InputError, Problem
+from workbench.pricing import Dimension, PriceBook, Service
 from workbench.report.pages import Link, Page, render_notebook
 from workbench.report.parameters import check_parameters, parameters_of
 from workbench.report.record import read_record
@@ -52,6 +53,7 @@ def build_reports(
     """
     paths = reading_order(notebooks)
     check_given(paths, parameters)
+    check_region(parameters)
     loaded = [load_case(name) for name in cases or known_cases()]
     prepare(reports)
     for case in loaded:
@@ -80,6 +82,19 @@ def check_given(paths: Sequence[Path], parameters: Mapping[str, Any]) -> None:
     for path in paths:
         declared |= parameters_of(read_notebook(path))
     check_parameters("notebooks", declared, parameters)
+
+
+def check_region(parameters: Mapping[str, Any]) -> None:
+    """Checks that there are prices for a region that was asked for.
+
+    Raises:
+        InputError: There are none; lists the regions that have some.
+    """
+    known = PriceBook.newest().regions(service=Service.DYNAMODB, dimension=Dimension.STORAGE_STANDARD)
+    region = parameters.get("region")
+    if region is not None and region not in known:
+        message = f"no prices for this region; got {region!r}, allowed {', '.join(known)}"
+        raise InputError([Problem("notebooks", 0, "parameters.region", message, "Choose one of them.")])
 
 
 def _build_case(

@@ -7,13 +7,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.compare import crossings, dau_grid
-from workbench.compare.case_costs import AS_DESIGNED, RELATIONAL, case_costs, case_demands, peak_to_mean
+from workbench.compare.case_costs import (
+    AS_DESIGNED,
+    RELATIONAL,
+    case_costs,
+    case_demands,
+    cost_ranges,
+    peak_to_mean,
+)
+from workbench.errors import InputError
 from workbench.pricing import PriceBook
 from workbench.report.figures import Figure, Line, Mark, line_chart, stacked_bars
 from workbench.report.tables import Column, Heading, Statement, Table
 from workbench.report.trial import measurement_of
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from workbench.compare import CostCurve, Crossing
     from workbench.compare.case_costs import CaseCosts
     from workbench.pricing import Bill
@@ -69,6 +79,10 @@ class Costing:
         """The alternatives that carry a number of users."""
         return [curve for curve in self.costs.curves if dau <= self.limit(curve)]
 
+    def ranges(self, dau: int) -> dict[str, tuple[Decimal, Decimal]]:
+        """Least and largest cost of each alternative over the ranges of all assumptions [USD per month]."""
+        return cost_ranges(self.case, self.measurement, self.book, self.region, dau)
+
     def cheapest(self, dau: int) -> CostCurve:
         """The cheapest alternative at a number of users."""
         return min(self.curves_at(dau), key=lambda curve: curve.usd(dau))
@@ -78,14 +92,15 @@ def price_case(case: Case, region: str) -> Costing:
     """Returns the cost of a case from its measurement and the newest prices.
 
     Raises:
-        InputError: The case has not been measured, or the region is unknown.
+        InputError: The case has not been measured, or no alternative can be priced in the region.
     """
     measurement = measurement_of(case)
     book = PriceBook.newest()
     demands = case_demands(case.design, case.workload, measurement)
-    return Costing(
-        case, measurement, case_costs(case.design, case.workload, demands, book, region), book, region
-    )
+    costs = case_costs(case.design, case.workload, demands, book, region)
+    if not costs.curves:
+        raise InputError(costs.missing)
+    return Costing(case, measurement, costs, book, region)
 
 
 def heading(case: Case) -> Heading:
@@ -175,6 +190,27 @@ def cost_table(costing: Costing) -> Table:
         {"dau": dau, **{curve.name: curve.usd(dau) for curve in costing.curves_at(dau)}} for dau in SHOWN_DAU
     ]
     return Table("Monthly cost of the alternatives", columns, rows, price_note(costing))
+
+
+def range_table(costing: Costing, dau: int) -> Table:
+    """Returns the cost of every alternative with all assumptions at their low and at their high ends."""
+    columns = [
+        Column("name", "Alternative"),
+        Column("low", "All low", "USD a month", digits=2),
+        Column("assumed", "As assumed", "USD a month", digits=2),
+        Column("high", "All high", "USD a month", digits=2),
+    ]
+    ranges = costing.ranges(dau)
+    rows = [
+        {"name": curve.name, "assumed": curve.usd(dau), "low": low, "high": high}
+        for curve in costing.curves_at(dau)
+        for low, high in [ranges[curve.name]]
+    ]
+    note = (
+        "No cost falls when an assumption rises, so these are bounds; all at one end at once is unlikely. "
+        "Capacity as designed costs the same but may not carry the high end."
+    )
+    return Table(f"What the assumptions leave open at {dau:,} daily active users", columns, rows, note)
 
 
 def price_note(costing: Costing) -> str:

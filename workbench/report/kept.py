@@ -30,7 +30,8 @@ def keep_outputs(path: Path) -> bool:
     with tempfile.TemporaryDirectory() as records:
         done = {cell.id: cell for cell in run_notebook(path, {}, Path(records)).cells}
     for cell in filter(_is_kept, notebook.cells):
-        cell.outputs = [_stripped(output) for output in done[cell.id].outputs]
+        cell.outputs = [_uncounted(output) for output in done[cell.id].outputs]
+        cell.execution_count = None
     path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
     return True
 
@@ -39,7 +40,7 @@ def _is_kept(cell: NotebookNode) -> bool:
     return KEPT in cell.metadata.get("tags", ())
 
 
-def _stripped(output: NotebookNode) -> NotebookNode:
+def _uncounted(output: NotebookNode) -> NotebookNode:
     if "execution_count" in output:
         output["execution_count"] = None
     return output

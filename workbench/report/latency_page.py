@@ -99,8 +99,12 @@ def _latency_row(case: Case, row: PatternResult) -> dict[str, Any]:
         **_percentiles("dynamodb", row.dynamodb),
         **_percentiles("sql", row.sql),
         "target": case.design.patterns[row.pattern].target_p99_ms,
-        "equal": f"{row.equal:,} of {row.samples:,}",
+        "equal": _share(row.equal, row.samples),
     }
+
+
+def _share(equal: int, samples: int) -> str:
+    return "all" if equal == samples else f"{equal:,} of {samples:,}"
 
 
 def _percentiles(side: str, latency: Latency) -> dict[str, float | None]:
@@ -159,7 +163,7 @@ def _unit_rows(row: PatternResult) -> Iterator[dict[str, Any]]:
             "observed": row.observed.get(place),
             "predicted": predicted.get(place),
             "priced": priced.get(place),
-            "equal": f"{row.units_equal:,} of {row.samples:,}" if row.units_dialect else None,
+            "equal": _share(row.units_equal, row.samples) if row.units_dialect else None,
         }
 
 

@@ -11,9 +11,13 @@ from workbench.report.record import record
 from workbench.report.tables import Column, Heading, Statement, Table
 
 if TYPE_CHECKING:
+    from workbench.compare import CostCurve
     from workbench.report.cost_page import Costing
     from workbench.report.trial import Trial
     from workbench.spec import Case
+
+CENTS_BELOW = 100
+"""Amounts below this are told to the cent [USD]."""
 
 PAGES = {
     "Migration": "03_migration.html",
@@ -38,14 +42,20 @@ def verdict(costing: Costing, trial: Trial, dau: int) -> Statement:
 def _money(costing: Costing, dau: int) -> str:
     best = costing.cheapest(dau)
     place = f"At {dau:,} daily active users the cheapest alternative is {best.name}"
-    text = f"{place}: {best.usd(dau):,.0f} USD a month"
+    low, high = costing.ranges(dau)[best.name]
+    text = f"{place}: {_usd(best, dau)} USD a month, {low:,.2f} to {high:,.2f} over all assumptions' ranges"
     relational = costing.relational
     if relational is None or relational not in costing.curves_at(dau):
         return f"{text}."
     if best.name == RELATIONAL:
         ours = min((c for c in costing.curves_at(dau) if c.name != RELATIONAL), key=lambda c: c.usd(dau))
-        return f"{text}; DynamoDB costs {ours.usd(dau):,.0f} at best ({ours.name})."
-    return f"{text}; {relational.name} costs {relational.usd(dau):,.0f}."
+        return f"{text}; DynamoDB costs {_usd(ours, dau)} at best ({ours.name})."
+    return f"{text}; {relational.name} costs {_usd(relational, dau)}."
+
+
+def _usd(curve: CostCurve, dau: int) -> str:
+    amount = curve.usd(dau)
+    return f"{amount:,.2f}" if amount < CENTS_BELOW else f"{amount:,.0f}"
 
 
 def _move(trial: Trial) -> str:
@@ -66,7 +76,7 @@ def provenance(costing: Costing, trial: Trial) -> dict[str, str]:
         "Prices": f"snapshot {costing.book.snapshot}, {costing.region}",
         "Engines": f"{latency_page.engine(trial.replay)}, {trial.replay.postgres}",
         "Machine": trial.replay.machine,
-        "Samples": f"{trial.replay.samples:,} a pattern, {trial.move.verification.items:,} items",
+        "Samples": f"at most {trial.replay.samples:,} a pattern, {trial.move.verification.items:,} items",
         "Data": f"{trial.settings.users:,} generated users, seed {trial.settings.seed}",
     }
 
