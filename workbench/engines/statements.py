@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
+import psycopg
 from psycopg.sql import SQL, Composed, Identifier
+
+from workbench.errors import EngineError
+
+
+@contextlib.contextmanager
+def explained(what: str) -> Iterator[None]:
+    """Turns an error of PostgreSQL within a block into one that names what failed.
+
+    Args:
+        what: What was tried, such as `Problem: its mapping query`.
+
+    Raises:
+        EngineError: PostgreSQL refused.
+    """
+    try:
+        yield
+    except psycopg.Error as error:
+        lines = str(error).splitlines() or [type(error).__name__]
+        raise EngineError(f"{what} failed: {lines[0]}. Check it against the tables of the source.") from error
 
 
 def copy_into(table: str, columns: tuple[str, ...]) -> Composed:

@@ -2,17 +2,19 @@
 
 from workbench.migrate.backfill import BackfillResult, EntityCount, backfill
 from workbench.migrate.ledger import Ledger, Reject
-from workbench.migrate.rehearsal import MoveResult, ensure_schema, rehearse
-from workbench.migrate.source import load_source
+from workbench.migrate.rehearsal import MoveResult, Rehearsal, ensure_schema, rehearse
+from workbench.migrate.source import Draw, load_source
 from workbench.migrate.verify import Discrepancy, EntityVerdict, Verification, verify
 
 __all__ = [
     "BackfillResult",
     "Discrepancy",
+    "Draw",
     "EntityCount",
     "EntityVerdict",
     "Ledger",
     "MoveResult",
+    "Rehearsal",
     "Reject",
     "Verification",
     "backfill",

@@ -29,8 +29,7 @@ class MoveResult:
 
     Args:
         case: The case's name.
-        users: Size of the population [users].
-        seed: Chose the population.
+        draw: Which population was moved; None for rows that were there before.
         engine: Name and version of the DynamoDB engine.
         source: Name and version of the relational engine.
         entities: Rows, items and rejected rows of each entity.
@@ -41,8 +40,7 @@ class MoveResult:
     """
 
     case: str
-    users: int
-    seed: int
+    draw: Draw | None
     engine: str
     source: str
     entities: tuple[EntityCount, ...]
@@ -60,6 +58,55 @@ class MoveResult:
     def items(self) -> int:
         """Items that were made of them."""
         return sum(entity.items for entity in self.entities)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A move to be run, or to be gone on with.
+
+    Args:
+        case: A case with a relational source.
+        draw: Which population is loaded; None to move the rows that the source has.
+        ledger_path: File that makes the move resumable; None keeps the ledger in memory.
+        progress: Whether bars are drawn on standard error, where that is a terminal.
+    """
+
+    case: Case
+    draw: Draw | None
+    ledger_path: Path | None = None
+    progress: bool = False
+
+    def run(self, postgres: PostgresEngine, engine: DynamoEngine) -> MoveResult:
+        """Loads the source, makes the tables, moves the rows and verifies the items.
+
+        Args:
+            postgres: The source: an empty database, or one that an earlier run loaded.
+            engine: The target: without the tables of the design, or with those of an earlier run.
+
+        Raises:
+            MigrationError: The ledger, the source or the tables belong to another move.
+        """
+        watch = _Watch()
+        with Ledger(self.ledger_path) as ledger:
+            with watch.step("load"):
+                prepare_source(self.case, postgres, ledger, self.draw)
+            with watch.step("schema"):
+                ensure_schema(self.case, engine)
+            with watch.step("backfill"), bars(shown=self.progress) as report:
+                moved = backfill(self.case, postgres, engine, ledger, report)
+            with watch.step("verify"):
+                verification = verify(self.case, postgres, engine)
+        return MoveResult(
+            case=self.case.name,
+            draw=self.draw,
+            engine=f"{engine.name} {engine.version}".strip(),
+            source=f"{postgres.name} {postgres.version}",
+            entities=moved.entities,
+            rejects=moved.rejects,
+            resumed_chunks=moved.resumed_chunks,
+            verification=verification,
+            seconds=watch.seconds,
+        )
 
 
 def rehearse(  # noqa: PLR0913 - the one call that a notebook makes
@@ -88,28 +135,7 @@ def rehearse(  # noqa: PLR0913 - the one call that a notebook makes
     Raises:
         MigrationError: The ledger, the source or the tables belong to another move.
     """
-    watch = _Watch()
-    with Ledger(ledger_path) as ledger:
-        with watch.step("load"):
-            prepare_source(case, postgres, ledger, Draw(users, seed, hostile))
-        with watch.step("schema"):
-            ensure_schema(case, engine)
-        with watch.step("backfill"), bars(shown=progress) as report:
-            moved = backfill(case, postgres, engine, ledger, report)
-        with watch.step("verify"):
-            verification = verify(case, postgres, engine)
-    return MoveResult(
-        case=case.name,
-        users=users,
-        seed=seed,
-        engine=f"{engine.name} {engine.version}".strip(),
-        source=f"{postgres.name} {postgres.version}".strip(),
-        entities=moved.entities,
-        rejects=moved.rejects,
-        resumed_chunks=moved.resumed_chunks,
-        verification=verification,
-        seconds=watch.seconds,
-    )
+    return Rehearsal(case, Draw(users, seed, hostile), ledger_path, progress).run(postgres, engine)
 
 
 class _Watch:
@@ -125,27 +151,28 @@ class _Watch:
         self.seconds[name] = time.perf_counter() - start
 
 
-def prepare_source(case: Case, postgres: PostgresEngine, ledger: Ledger, draw: Draw) -> None:
-    """Loads the population, unless an earlier call with this ledger did.
+def prepare_source(case: Case, postgres: PostgresEngine, ledger: Ledger, draw: Draw | None) -> None:
+    """Loads the population, unless none is wanted or an earlier call with this ledger loaded it.
 
     Raises:
-        MigrationError: The tables hold another population, or one that this ledger does not know.
+        MigrationError: The source holds another population, or one that this ledger does not know.
     """
-    loaded = ledger.facts().get("population")
-    if loaded not in {None, str(draw)}:
+    wanted = str(draw) if draw else "the rows that the source has"
+    known = ledger.facts().get("population", wanted)
+    if known != wanted:
         raise MigrationError(
-            f"{ledger.path}: this move began with {loaded}; got {draw}. Use the same again, "
-            "or another ledger."
+            f"{ledger.path}: this move began with {known}; got {wanted}. "
+            "Use the same again, or another ledger."
         )
-    if is_loaded(case, postgres):
-        if loaded is None:
-            raise MigrationError(
-                f"PostgreSQL holds tables of {case.name} that this ledger does not know. "
-                "Name its ledger, or use an empty database."
-            )
-        return
-    ledger.remember(population=draw)
-    load_source(case, postgres, draw.users, draw.seed, hostile=draw.hostile)
+    if draw and not is_loaded(case, postgres):
+        ledger.remember(population=wanted)
+        load_source(case, postgres, draw.users, draw.seed, hostile=draw.hostile)
+    elif "population" not in ledger.facts() and draw:
+        raise MigrationError(
+            f"PostgreSQL holds tables of {case.name} that this ledger does not know. "
+            "Name its ledger, use an empty database, or move what is there with --no-load."
+        )
+    ledger.remember(population=wanted)
 
 
 def ensure_schema(case: Case, engine: DynamoEngine) -> None:

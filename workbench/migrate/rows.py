@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.engines import PostgresEngine
-from workbench.engines.statements import key_facts, key_range
+from workbench.engines.statements import explained, key_facts, key_range
 from workbench.errors import MigrationError
 from workbench.spec.case import Case
 from workbench.spec.mapping import EntityMapping
@@ -72,7 +72,8 @@ class RowReader:
             MigrationError: The key is NULL or not unique, so that rows would be passed over.
         """
         statement = key_facts(self._mapping.query, self._mapping.key)
-        rows, keys, distinct = self._connection.execute(statement).fetchone()
+        with explained(f"{self._entity}: its mapping query"):
+            rows, keys, distinct = self._connection.execute(statement).fetchone()
         if not rows == keys == distinct:
             raise MigrationError(
                 f"{self._entity}: column {self._mapping.key} of its mapping query has {rows - keys} NULLs "
@@ -97,9 +98,9 @@ class RowReader:
 
     def _read(self, bounds: dict[str, int]) -> Chunk | None:
         flags = {name: name in bounds for name in ("after", "until", "limit")}
-        cursor = self._connection.execute(
-            key_range(self._mapping.query, self._mapping.key, **flags), bounds, prepare=True
-        )
+        statement = key_range(self._mapping.query, self._mapping.key, **flags)
+        with explained(f"{self._entity}: its mapping query"):
+            cursor = self._connection.execute(statement, bounds, prepare=True)
         names = [column.name for column in cursor.description]
         rows = [self._keyed(dict(zip(names, values, strict=True))) for values in cursor]
         return Chunk(tuple(rows)) if rows else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.engines import PostgresEngine
-from workbench.engines.statements import copy_into, next_value
+from workbench.engines.statements import copy_into, explained, next_value
 from workbench.errors import MigrationError
 from workbench.population import generate
 from workbench.spec.case import Case
@@ -59,7 +59,8 @@ def load_source(
             f"{case.name} has no relational source. Add population.yaml and source.sql to it."
         )
     with postgres.connect() as connection, connection.cursor() as cursor:
-        cursor.execute(case.source_sql.encode())
+        with explained(f"{case.name}: source.sql"):
+            cursor.execute(case.source_sql.encode())
         rows = {
             data.table: _copy(cursor, data.table, data.columns, data.blocks)
             for data in generate(case.population, users, seed, hostile=hostile)
@@ -70,7 +71,7 @@ def load_source(
 
 
 def _copy(cursor: Any, table: str, columns: tuple[str, ...], blocks: Any) -> int:
-    with cursor.copy(copy_into(table, columns)) as copy:
+    with explained(f"{table}: the load of its rows"), cursor.copy(copy_into(table, columns)) as copy:
         for block in blocks:
             copy.write(block)
     count: int = cursor.rowcount

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.access.tables import describe
 from workbench.engines import DynamoEngine, PostgresEngine
+from workbench.errors import MigrationError
 from workbench.items import Item, ItemMaker, Unrepresentable
 from workbench.migrate.digests import content_digest, differing, key_digest
 from workbench.migrate.rows import RowReader, mapped_entities, snapshot
@@ -118,7 +120,12 @@ def verify(case: Case, postgres: PostgresEngine, engine: DynamoEngine) -> Verifi
         case: A case with a mapping.
         postgres: The source.
         engine: The target.
+
+    Raises:
+        MigrationError: A table of the design does not exist.
+        EngineError: A mapping query cannot be run.
     """
+    require_tables(case, engine)
     with snapshot(postgres) as connection:
         source = _Source(case, connection)
         expected = source.fingerprints()
@@ -126,6 +133,20 @@ def verify(case: Case, postgres: PostgresEngine, engine: DynamoEngine) -> Verifi
         for scan in scans.values():
             scan.run(engine.client)
         return _verification(source, scans, expected)
+
+
+def require_tables(case: Case, engine: DynamoEngine) -> None:
+    """Checks that every table of a design exists.
+
+    Raises:
+        MigrationError: Some do not; names them.
+    """
+    existing = {state.name for state in describe(case.design, engine)}
+    absent = [name for name in case.design.tables if name not in existing]
+    if absent:
+        raise MigrationError(
+            f"{', '.join(absent)}: no such table. Make the tables with `workbench schema apply`."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,14 @@ class BatchWriter:
         return key_digest(self.table, self.key_names, item)
 
     def _repeat(self, attempt: Any, verb: str) -> None:
+        def checked() -> bool:
+            try:
+                return bool(attempt())
+            except self.client.exceptions.ClientError as error:
+                raise MigrationError(
+                    f"{self.table}: items were not {verb}: {error}. Look at `workbench schema diff`."
+                ) from error
+
         def give_up(_: Any) -> None:
             raise MigrationError(
                 f"{self.table}: some items were not {verb} in {ATTEMPTS} attempts. "
@@ -100,7 +108,7 @@ class BatchWriter:
             wait=wait_random_exponential(multiplier=0.05, max=LONGEST_WAIT_SECONDS),
             stop=stop_after_attempt(ATTEMPTS),
             retry_error_callback=give_up,
-        )(attempt)
+        )(checked)
 
 
 def batches(items: Sequence[Item]) -> Iterator[list[Item]]:
