@@ -148,6 +148,36 @@ def test_a_write_that_sql_does_not_make_is_detected(replayed):
     assert any("count of items: DynamoDB has 1, SQL has 0" in text for text in row.differences)
 
 
+def test_a_refused_write_is_the_same_answer_on_both_sides(replayed):
+    """A taken email address fails the condition here and the UNIQUE constraint there, and changes nothing."""
+    columns = "id, email, name, google_id, execution_count, is_active, is_staff, created_at, updated_at"
+    draw = f"SELECT {columns}, NULL AS plan_name FROM users ORDER BY id LIMIT %(count)s"
+    row = replayed.again(replayed.changed("create_user", draw=draw), "create_user")
+    assert (row.equal, row.errors, row.differences) == (10, {}, ())
+    assert (row.observed, row.units_equal) == ({}, 10)
+    assert row.predicted["aws"] == {"AlgoItny-Users": 1.0}
+    assert row.dialect_flags == ("failed_condition_reported",)
+
+
+def test_a_write_that_only_sql_refuses_is_an_error(replayed):
+    """Without the condition DynamoDB overwrites the user that SQL keeps; the error is counted by its kind."""
+    columns = "id, email, name, google_id, execution_count, is_active, is_staff, created_at, updated_at"
+    draw = f"SELECT {columns}, NULL AS plan_name FROM users ORDER BY id LIMIT %(count)s"
+    row = replayed.again(replayed.changed("create_user", draw=draw, condition=()), "create_user")
+    assert row.equal == 0
+    ((kind, count),) = row.errors.items()
+    assert kind.startswith("SQL UniqueViolation")
+    assert (count, row.dynamodb.count) == (10, 0)
+
+
+def test_a_request_that_dynamodb_refuses_is_counted_and_not_repeated_in_sql(replayed):
+    """An invalid request is an error by its code, and SQL is not asked to change what DynamoDB did not."""
+    changed = replayed.changed("increment_execution_count", set={"PK": "USER#other"})
+    row = replayed.again(changed, "increment_execution_count")
+    assert row.errors == {"DynamoDB ValidationException": 10}
+    assert (row.equal, row.sql.count) == (0, 0)
+
+
 def test_a_table_that_is_not_as_the_design_says_shows_in_the_units(replayed):
     """An index that the design keeps to itself, but the table has, is consumed and not predicted."""
     tables = replayed.case.design.tables
@@ -185,11 +215,14 @@ def test_the_same_seed_draws_the_same_parameters(replayed):
 
 
 def test_measured_sizes_are_those_of_the_items_that_are_there(replayed):
-    """Counts of measured items and entries equal what a scan of the table and its indexes counts."""
-    sizes = measure_sizes(CASE, replayed.postgres)
-    stored = replayed.engine.client.scan(TableName="AlgoItny-Users", Select="COUNT")["Count"]
-    assert sizes.items["User"].count == stored
-    for name, histogram in sizes.entries["User"].items():
-        found = replayed.engine.client.scan(TableName="AlgoItny-Users", IndexName=name, Select="COUNT")
-        assert histogram.count == found["Count"]
-        assert 0 < histogram.max_bytes <= sizes.items["User"].max_bytes
+    """Counts of measured items and entries equal those of a scan; every place has billed bytes."""
+    sizes, client = measure_sizes(CASE, replayed.postgres), replayed.engine.client
+    assert sizes.items["SubscriptionPlan"].count == client.scan(TableName="AlgoItny-Plans")["Count"]
+    (index,) = sizes.entries["SubscriptionPlan"]
+    entries = client.scan(TableName="AlgoItny-Plans", IndexName=index, Select="COUNT")["Count"]
+    assert sizes.entries["SubscriptionPlan"][index].count == entries
+    assert set(sizes.billed_bytes()) == {
+        place
+        for name, table in CASE.design.tables.items()
+        for place in (name, *(f"{name}/{index}" for index in table.global_secondary_indexes))
+    }

@@ -57,6 +57,10 @@ def fetch(connection: Connection[Any], sql: str, parameters: Mapping[str, Any]) 
     return Rows(columns, tuple(dict(zip(columns, row, strict=True)) for row in found))
 
 
+def _json_text(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, default=str)
+
+
 class Question:
     """A pattern in SQL.
 
@@ -82,11 +86,11 @@ class Question:
         return {name: self._argument(name, value) for name, value in parameters.items()}
 
     def _argument(self, name: str, value: Any) -> Any:
-        if name not in self._json or value is None:
+        if name not in self._json:
             return value
-        if name in self._batched:
-            return [json.dumps(element, default=str) for element in value]
-        return json.dumps(value, default=str)
+        if name in self._batched and value is not None:
+            return [_json_text(element) for element in value]
+        return _json_text(value)
 
     def draw(self, connection: Connection[Any], seed: int, count: int) -> tuple[Mapping[str, Any], ...]:
         """Returns parameter sets drawn from the data, `count` at most, the same for the same seed."""

@@ -111,14 +111,15 @@ class Driver:
 
     def _result(self, bound: BoundPattern, samples: Sequence[Sample]) -> PatternResult:
         told = [difference for sample in samples for difference in sample.differences]
+        answered = [sample for sample in samples if not sample.error]
         examples = {difference.attribute: difference for difference in reversed(told)}
         wrong = unit_differences(samples, self._dialect)
         return PatternResult(
             pattern=bound.maker.pattern_id,
             operation=bound.maker.pattern.operation,
             samples=len(samples),
-            dynamodb=Latency.of([sample.dynamodb_ns for sample in samples]),
-            sql=Latency.of([sample.sql_ns for sample in samples]),
+            dynamodb=Latency.of([sample.dynamodb_ns for sample in answered]),
+            sql=Latency.of([sample.sql_ns for sample in answered]),
             mean_items=_mean([sample.items for sample in samples]),
             mean_requests=_mean([sample.requests for sample in samples]),
             observed=mean_units([sample.consumed for sample in samples]),

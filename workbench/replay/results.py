@@ -17,7 +17,7 @@ class PatternResult:
         pattern: The pattern's id.
         operation: Its API.
         samples: Requests measured.
-        dynamodb: Time of the DynamoDB calls of one request.
+        dynamodb: Time of the DynamoDB calls of one request; requests with an error are left out.
         sql: Time of the same question in SQL.
         mean_items: Items returned or written by a request, on average.
         mean_requests: DynamoDB calls of a request, on average.

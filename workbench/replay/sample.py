@@ -52,6 +52,9 @@ def timed(call: Callable[[], Given], failure: type[Raised]) -> Timed[Given, Rais
     return Timed(perf_counter_ns() - start, answer, None)
 
 
+NOT_ASKED: Timed[Rows, Exception] = Timed(0, None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """What one request did.
@@ -125,7 +128,7 @@ class Sampler:
         requests = bound.maker.requests(parameters)
         arguments = self._question.arguments(parameters)
         sent = timed(lambda: bound.sender.send(requests, bound.limit), RequestRefusedError)
-        asked = timed(lambda: self._question.ask(self._connection, arguments), self._connection.Error)
+        asked = self._asked(arguments) if _answered(sent) else NOT_ASKED
         written = [t for request in requests for t in targets(self._design, self._pattern, request)]
         result = result_of(sent.answer or (), bound.limit)
         error = _unexpected(sent, asked)
@@ -143,6 +146,9 @@ class Sampler:
             differences=found,
             error=error,
         )
+
+    def _asked(self, arguments: Mapping[str, Any]) -> Timed[Rows, Exception]:
+        return timed(lambda: self._question.ask(self._connection, arguments), self._connection.Error)
 
     def _read(
         self,
@@ -206,9 +212,14 @@ class Sampler:
         return told + self._question.compare(items, rows, ordered=False)
 
 
+def _answered(sent: Timed[object, RequestRefusedError]) -> bool:
+    """Returns whether SQL may follow: an error that is no answer must not leave the two sides different."""
+    return sent.failure is None or sent.failure.condition_failed
+
+
 def _unexpected(sent: Timed[tuple[Exchange, ...], RequestRefusedError], asked: Timed[Rows, Exception]) -> str:
     """Returns the kind of an error that is not the same refusal on both sides."""
-    if sent.failure is not None and not sent.failure.condition_failed:
+    if sent.failure is not None and not _answered(sent):
         return f"DynamoDB {sent.failure.code}"
     refused_alike = sent.failure is not None and type(asked.failure).__name__ == "UniqueViolation"
     if asked.failure is not None and not refused_alike:
