@@ -98,7 +98,7 @@ class Rule:
 
     @property
     def sections(self) -> dict[str, str]:
-        """The text of each part of the documentation."""
+        """The text of each part of the documentation; the example keeps its lines."""
         parts: dict[str, list[str]] = {}
         current: list[str] = []
         for line in cleandoc(self.documentation).splitlines()[1:]:
@@ -107,4 +107,5 @@ class Rule:
                 current = parts.setdefault(heading, [rest.strip()])
             else:
                 current.append(line)
-        return {heading: cleandoc("\n" + "\n".join(lines)) for heading, lines in parts.items()}
+        texts = {heading: cleandoc("\n" + "\n".join(lines)) for heading, lines in parts.items()}
+        return {name: text if name == "Example" else " ".join(text.split()) for name, text in texts.items()}

@@ -66,7 +66,7 @@ def _unused(subject: Subject, ready: set[str], used: list[Suppression]) -> Itera
     for position, stated in enumerate(subject.design.suppressions):
         if stated not in used and (stated.rule in ready or stated.rule not in known):
             place = f" at {stated.where}" if stated.where else ""
-            reason = "finds nothing" if stated.rule in known else "does not exist"
-            message = f"accepts {stated.rule}{place}, but that rule {reason} there; delete the suppression"
+            reason = "finds nothing there" if stated.rule in known else "does not exist"
+            message = f"accepts {stated.rule}{place}, but that rule {reason}; delete the suppression"
             path = ("suppressions", position)
             yield Finding(UNUSED_SUPPRESSION, Severity.WARNING, path, message)

@@ -6,12 +6,12 @@ Why: Scaling follows after minutes and aims at the mean. A target of 70 % leaves
     mean; what exceeds it lives on saved-up capacity, which is not guaranteed.
 
 Example:
-    auto_scaling: {max_read_capacity_units: 500, max_write_capacity_units: 200, target_utilization_percent: 90}
+    auto_scaling: {max_write_capacity_units: 200, target_utilization_percent: 90}
     # and bursts of three times the mean of the hour
 
 Instead: Lower the target, raise the minimum ahead of known peaks, or let the table be billed on demand.
 
-Source: dg-autoscaling, dg-burst-capacity
+Source: dg-autoscaling, dg-burst-adaptive
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def check(subject: Subject) -> Iterator[Found]:
         if scaling and bursts > 100 / scaling.target_utilization_percent:
             room = 100 / scaling.target_utilization_percent
             message = (
-                f"a target of {scaling.target_utilization_percent} % leaves room for {number(room)} times the "
-                f"mean, and bursts take {number(bursts)} times the mean of their hour"
+                f"a target of {scaling.target_utilization_percent} % leaves room for {number(room)} times "
+                f"the mean, and bursts take {number(bursts)} times the mean of their hour"
             )
             yield Found((*holder.path, "auto_scaling"), message)
 

@@ -11,7 +11,7 @@ Example:
 
 Instead: Bound the request, run the calls side by side, or turn the question into a Query of one collection.
 
-Source: dg-batch-limits
+Source: dg-constraints
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ Example:
 
 Instead: Raise the capacity or the maximum, or let the table be billed on demand.
 
-Source: dg-provisioned-capacity, dg-burst-capacity
+Source: dg-provisioned, dg-burst-adaptive
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ Example:
 
 Instead: Keep the one whose projection serves all queries, and delete the other.
 
-Source: dg-index-guidelines
+Source: dg-indexes-general
 """
 
 from __future__ import annotations

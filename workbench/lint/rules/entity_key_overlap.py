@@ -11,7 +11,7 @@ Example:
 
 Instead: Begin keys with the kind of the item: `USER#{email}`, `TEAM#{name}`.
 
-Source: dg-single-table
+Source: dg-data-modeling
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ Example:
 
 Instead: Make the filtered attribute part of a key, so that the first page holds the answer.
 
-Source: dg-query-filter, api-query
+Source: api-query
 """
 
 from __future__ import annotations

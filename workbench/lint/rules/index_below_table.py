@@ -35,8 +35,8 @@ def check(subject: Subject) -> Iterator[Found]:
         ratio, basis = _ratio(subject, holder)
         if index[1] < table[1] * ratio:
             message = (
-                f"takes at most {number(index[1])} write units a second; {number(table[1])} in the table make "
-                f"{number(table[1] * ratio)} here ({basis})"
+                f"takes at most {number(index[1])} write units a second; {number(table[1])} in the table "
+                f"make {number(table[1] * ratio)} here ({basis})"
             )
             yield Found(holder.path, message)
 

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from workbench.lint.rule import Found, Rule, Severity
 from workbench.lint.subject import DAYS_PER_MONTH, Operation, Subject
 from workbench.lint.traffic import units_per_request
-from workbench.lint.wording import names, number
+from workbench.lint.wording import names, number, several
 
 FACTOR = 2.0
 
@@ -36,7 +36,7 @@ def check(subject: Subject) -> Iterator[Found]:
             each = names(f"{number(units)} in {name}" for name, units in indexes.items())
             least = "" if subject.measurement else "at least "
             message = (
-                f"one request writes {least}{number(table)} units in the table and {number(total)} in "
+                f"one request writes {least}{several(table, 'unit')} in the table and {number(total)} in "
                 f"indexes ({each}), {number(monthly)} index units a month at {number(subject.dau)} DAU"
             )
             yield Found(operation.path, message)

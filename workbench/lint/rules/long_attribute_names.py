@@ -11,7 +11,7 @@ Example:
 Instead: Shorten the names of the most frequent entity, and keep the long ones in code; or store one map as
     JSON.
 
-Source: dg-capacity-units, dg-item-size-practices
+Source: dg-capacity-units
 """
 
 from __future__ import annotations

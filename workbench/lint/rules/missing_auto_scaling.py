@@ -31,9 +31,10 @@ def check(subject: Subject) -> Iterator[Found]:
     for holder in subject.holders:
         stated = throughput_of(holder)
         if stated and holder.spec.auto_scaling is None and subject.peak_ratio >= RATIO:
+            reads, writes = stated.read_capacity_units, stated.write_capacity_units
             message = (
-                f"stays at {number(stated.read_capacity_units)} RCU and {number(stated.write_capacity_units)} "
-                f"WCU, while the busiest second has {number(subject.peak_ratio)} times the mean rate"
+                f"stays at {number(reads)} RCU and {number(writes)} WCU, while the busiest second has "
+                f"{number(subject.peak_ratio)} times the mean rate"
             )
             yield Found(holder.path, message)
 

@@ -8,11 +8,11 @@ Why: DynamoDB fetches each missing item of a local index, at the full size of th
 
 Example:
     local_secondary_indexes:
-      ByScore: {partition_key: {name: PK, type: S}, sort_key: {name: score, type: N}, projection: {type: KEYS_ONLY}}
+      ByScore: {sort_key: {name: score, type: N}, projection: {type: KEYS_ONLY}}
 
 Instead: Project what the list shows, as long as the entry stays within a KB or two.
 
-Source: dg-lsi-fetch, dg-gsi-projections
+Source: dg-lsi, dg-gsi
 """
 
 from __future__ import annotations

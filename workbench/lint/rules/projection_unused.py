@@ -10,7 +10,7 @@ Example:
 
 Instead: Project what the patterns read; an item has the rest.
 
-Source: dg-gsi-projections
+Source: dg-gsi
 """
 
 from __future__ import annotations

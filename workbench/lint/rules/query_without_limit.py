@@ -1,6 +1,7 @@
 """Query of a growing collection without a limit or a range.
 
-What: A Query reads a collection that only grows, with neither a limit nor a bound on the sort key.
+What: A Query reads a collection that only grows, with neither a limit nor a bound on the sort key, and its
+    author expects more than one item.
 
 Why: It answers quickly at first. Every day it reads more, past 1 MB it needs several requests one after the
     other, and its cost has no upper end.
@@ -34,7 +35,7 @@ def check(subject: Subject) -> Iterator[Found]:
     growing = {growth.entity: growth for growth in growths(subject) if growth.items_per_day > 0}
     for operation in subject.reads:
         query, growth = operation.action, growing.get(operation.entity)
-        if not isinstance(query, Query) or growth is None or query.limit:
+        if not isinstance(query, Query) or growth is None or query.limit or operation.items <= 1:
             continue
         holder = subject.holder(operation)
         sort = key_template(holder, subject.design.entities[operation.entity], holder.key_names[-1])

@@ -12,7 +12,7 @@ Example:
 Instead: Add in a transaction with the item that is counted, or with a client token; or accept it where a
     count may be off by a few.
 
-Source: dg-idempotency
+Source: dg-working-with-items
 """
 
 from __future__ import annotations

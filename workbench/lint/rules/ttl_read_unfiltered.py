@@ -25,7 +25,7 @@ from workbench.lint.wording import number
 from workbench.spec.templates import placeholders
 
 DELAY_DAYS = 2
-"""Days after which most expired items are gone; Source: dg-ttl."""
+"""Days by which deletion is taken to lag; the guide says a few. Source: dg-ttl."""
 
 
 def check(subject: Subject) -> Iterator[Found]:

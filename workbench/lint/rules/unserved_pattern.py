@@ -11,7 +11,7 @@ Example:
 Instead: Add an index with that attribute, or a template over it, as partition key; or say why the scan may
     stay.
 
-Source: dg-scan-practices, dg-index-guidelines
+Source: dg-scan-practices, dg-indexes-general
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ Example:
 Instead: Shard the partition key; or begin the sort key with something that spreads, if no query needs the
     order.
 
-Source: dg-adaptive-capacity
+Source: dg-burst-adaptive
 """
 
 from __future__ import annotations

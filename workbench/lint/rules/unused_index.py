@@ -10,7 +10,7 @@ Example:
 
 Instead: Declare the pattern that needs it, or delete the index; it can be added later without downtime.
 
-Source: dg-index-guidelines
+Source: dg-indexes-general
 """
 
 from __future__ import annotations

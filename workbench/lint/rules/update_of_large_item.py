@@ -11,7 +11,7 @@ Example:
 
 Instead: Keep what changes often in an item of its own beside the large one, under the same partition key.
 
-Source: dg-read-write-operations, dg-vertical-partitioning
+Source: dg-read-write-operations, dg-large-items
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ Example:
 
 Instead: Put the filtered attribute into the sort key or into an index key.
 
-Source: dg-query-filter
+Source: api-query
 """
 
 from __future__ import annotations
