@@ -229,6 +229,15 @@ def test_machine_forms_take_one_case(shop, monkeypatch, capsys):
     assert "--format sarif takes one case; got 2." in errors
 
 
+def rows(*counts):
+    """Returns a population of tables with so many rows."""
+    tables = "".join(
+        f"  {name}:\n    rows: {count}\n    columns: {{id: {{kind: sequence}}}}\n"
+        for name, count in zip("abc", counts, strict=False)
+    )
+    return f"schema_version: 1\ncase: shop\ntables:\n{tables}"
+
+
 def hostile(name, text, message):
     """Returns one hostile file and what is said about it."""
     return pytest.param(name, text, message, id=message.replace(" ", "_"))
@@ -246,6 +255,12 @@ def hostile(name, text, message):
         hostile("design", "title: !!python/object/apply:os.system ['true']\n", "has a YAML tag"),
         hostile("design", f"schema_version: {'9' * 100_000}\n", "is too long a number"),
         hostile("workload", "diurnal: [1e999]\n", "is not a finite number"),
+        hostile("population", rows("{fixed: 1000000000}"), "is out of bounds; got 1000000000, allowed at most 1e+08"),
+        hostile(
+            "population",
+            rows("{fixed: 1000000}", "{parent: a, per_parent: 1000}"),
+            "tables.b: has 1,000,000,000 rows for one user, more than 100,000,000",
+        ),
     ],
 )
 def test_hostile_file_ends_soon_in_a_clear_error(shop, name, text, message):

@@ -11,6 +11,12 @@ from pydantic import AwareDatetime, Field, model_validator
 from workbench.spec.base import Name, Scalar, SpecModel
 from workbench.spec.templates import placeholders
 
+MOST_ROWS = 100_000_000
+"""Rows of a table that a population may ask for; what is above is a slip of the pen."""
+
+MOST_ROWS_EACH = 1_000_000
+"""Rows for each user, or for each row of a parent."""
+
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -196,12 +202,12 @@ Column = Annotated[
 class Rows(SpecModel):
     """How many rows a table has: a fixed number, so many a user, or so many for each parent row."""
 
-    fixed: int | None = Field(default=None, ge=1)
-    per_user: float | None = Field(default=None, gt=0)
-    minimum: int = Field(default=0, ge=0)
+    fixed: int | None = Field(default=None, ge=1, le=MOST_ROWS)
+    per_user: float | None = Field(default=None, gt=0, le=MOST_ROWS_EACH)
+    minimum: int = Field(default=0, ge=0, le=MOST_ROWS)
     """At least so many rows, with `per_user`."""
     parent: Name | None = None
-    per_parent: float | None = Field(default=None, gt=0)
+    per_parent: float | None = Field(default=None, gt=0, le=MOST_ROWS_EACH)
     """Mean over the parents; their sum is exact."""
     sigma: float = Field(default=0, ge=0)
     """Skew between parents: standard deviation of the logarithm of a parent's share."""
@@ -248,7 +254,7 @@ class Population(SpecModel):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Population:
-        problems = [*_table_problems(self.tables), *_hostile_problems(self)]
+        problems = [*_table_problems(self.tables), *_hostile_problems(self), *_size_problems(self.tables)]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -308,6 +314,17 @@ def _table_problems(tables: dict[str, TablePopulation]) -> Iterator[str]:
             before[name] = column
         yield from _reference_problems(table_name, table, known)
         known[table_name] = table
+
+
+def _size_problems(tables: dict[str, TablePopulation]) -> Iterator[str]:
+    """Yields tables that multiply to more rows than a machine should draw, for a single user already."""
+    counts: dict[str, float] = {}
+    for name, table in tables.items():
+        rows = table.rows
+        of_parent = counts.get(rows.parent or "", 0.0) * (rows.per_parent or 0.0)
+        counts[name] = max(rows.fixed or 0.0, rows.per_user or 0.0, float(rows.minimum), of_parent)
+        if counts[name] > MOST_ROWS:
+            yield f"{name} has {counts[name]:,.0f} rows for one user, more than {MOST_ROWS:,}"
 
 
 def _hostile_problems(population: Population) -> Iterator[str]:
