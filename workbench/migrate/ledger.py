@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
@@ -99,24 +99,22 @@ class Ledger:
 
     def __init__(self, path: Path | None = None, *, writable: bool = True) -> None:
         self.path = path
-        self._lock = _locked(path) if path and writable else None
-        try:
-            self._database = sqlite3.connect(str(path) if path else IN_MEMORY, isolation_level=None)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=NORMAL")
-            self._database.executescript(SCHEMA)
-        except sqlite3.Error as error:
-            raise MigrationError(
-                f"{path}: cannot be used as a ledger: {error}. Name another file with --ledger."
-            ) from error
+        with ExitStack() as stack:
+            if path and writable:
+                stack.enter_context(_locked(path))
+            self._database = stack.enter_context(closing(_database(path)))
+            self._closing = stack.pop_all()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
-        if self._lock:
-            self._lock.close()
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        self._closing.close()
+        if isinstance(error, sqlite3.Error):
+            raise MigrationError(
+                f"{self.path}: the ledger cannot be used: {error}. "
+                "Make room or free it, then run the same again."
+            ) from error
 
     def facts(self) -> dict[str, str]:
         """Returns what was remembered, by name."""
@@ -170,6 +168,22 @@ class Ledger:
         """Returns a context manager: all records made within it are kept, or none."""
         self._database.execute("BEGIN")
         return self._database
+
+
+def _database(path: Path | None) -> sqlite3.Connection:
+    database = None
+    try:
+        database = sqlite3.connect(str(path) if path else IN_MEMORY, isolation_level=None)
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=NORMAL")
+        database.executescript(SCHEMA)
+    except sqlite3.Error as error:
+        if database:
+            database.close()
+        raise MigrationError(
+            f"{path}: cannot be used as a ledger: {error}. Name another file with --ledger."
+        ) from error
+    return database
 
 
 def _locked(path: Path) -> IO[str]:
