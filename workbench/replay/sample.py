@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter_ns
@@ -11,17 +12,9 @@ from workbench.access.execution import Exchange, RequestRefusedError, Result, Un
 from workbench.access.relational import Difference, Question, Rows
 from workbench.access.repository import BoundPattern
 from workbench.items.codec import Item
-from workbench.model.dialects import AWS, DIALECTS, DYNAMODB_LOCAL
 from workbench.replay.images import Address, Images
 from workbench.replay.targets import Target, compared, targets
-from workbench.replay.units import (
-    TableActions,
-    deciding_flags,
-    predicted_units,
-    read_actions,
-    table_shapes,
-    write_actions,
-)
+from workbench.replay.units import Prediction, prediction_of, read_actions, table_shapes, write_actions
 from workbench.spec.design import Design
 
 if TYPE_CHECKING:
@@ -51,6 +44,9 @@ def timed(call: Callable[[], Given], failure: type[Raised]) -> Timed[Given, Rais
         return Timed(perf_counter_ns() - start, None, error)
     return Timed(perf_counter_ns() - start, answer, None)
 
+
+Told = tuple[int, Prediction, tuple[Difference, ...]]
+"""Items returned or written, the units predicted, and where the answers differ."""
 
 NOT_ASKED: Timed[Rows, Exception] = Timed(0, None, None)
 
@@ -106,10 +102,12 @@ class Sampler:
         self._pattern = bound.maker.pattern
         self._shapes = table_shapes(design)
         self._known: dict[Address, Item] = {}
+        self._predictions: dict[str, Prediction] = {}
 
     def prepare(self, drawn: Sequence[Mapping[str, Any]]) -> None:
         """Reads the items that writes with these parameters will find, many at a time."""
         self._images.forget()
+        self._predictions.clear()
         keys: dict[str, list[Item]] = {}
         for parameters in drawn:
             for target in self._targets(parameters):
@@ -132,17 +130,17 @@ class Sampler:
         written = [t for request in requests for t in targets(self._design, self._pattern, request)]
         result = result_of(sent.answer or (), bound.limit)
         error = _unexpected(sent, asked)
-        items, actions, found = (self._written if written else self._read)(written, sent, result, asked)
-        predicted = {name: predicted_units(self._shapes, actions, d) for name, d in DIALECTS.items()}
-        alike = predicted[AWS.name] == predicted[DYNAMODB_LOCAL.name]
+        items, prediction, found = (
+            self._written(written, sent, asked) if written else self._read(result, asked)
+        )
         return Sample(
             dynamodb_ns=sent.nanoseconds,
             sql_ns=asked.nanoseconds,
             requests=result.requests,
             items=items,
             consumed=result.consumed,
-            predicted=predicted,
-            flags=() if alike else deciding_flags(self._shapes, actions, AWS, DYNAMODB_LOCAL),
+            predicted=prediction.units,
+            flags=prediction.flags,
             differences=found,
             error=error,
         )
@@ -150,31 +148,31 @@ class Sampler:
     def _asked(self, arguments: Mapping[str, Any]) -> Timed[Rows, Exception]:
         return timed(lambda: self._question.ask(self._connection, arguments), self._connection.Error)
 
-    def _read(
-        self,
-        written: Sequence[Target],
-        sent: Timed[tuple[Exchange, ...], RequestRefusedError],
-        result: Result,
-        asked: Timed[Rows, Exception],
-    ) -> tuple[int, list[TableActions], tuple[Difference, ...]]:
-        del written, sent
-        actions = [a for e in result.exchanges for a in read_actions(self._design, self._images, e)]
+    def _read(self, result: Result, asked: Timed[Rows, Exception]) -> Told:
+        prediction = self._predicted_read(result.exchanges)
         if asked.answer is None:
-            return result.count, actions, ()
+            return result.count, prediction, ()
         if getattr(self._pattern, "count_only", False):
-            return result.count, actions, self._question.compare_count(result.count, asked.answer)
+            return result.count, prediction, self._question.compare_count(result.count, asked.answer)
         ordered = self._pattern.ordered and self._pattern.operation == "Query"
         found = self._question.compare(result.items, asked.answer, ordered=ordered)
-        return result.count, actions, found
+        return result.count, prediction, found
+
+    def _predicted_read(self, exchanges: Sequence[Exchange]) -> Prediction:
+        """Returns the prediction of a read, which is the same for the same request: reads change nothing."""
+        scanned = [exchange.response.get("ScannedCount") for exchange in exchanges]
+        request = json.dumps([[e.request.arguments for e in exchanges], scanned], default=repr)
+        if request not in self._predictions:
+            actions = [a for e in exchanges for a in read_actions(self._design, self._images, e)]
+            self._predictions[request] = prediction_of(self._shapes, actions)
+        return self._predictions[request]
 
     def _written(
         self,
         written: Sequence[Target],
         sent: Timed[tuple[Exchange, ...], RequestRefusedError],
-        result: Result,
         asked: Timed[Rows, Exception],
-    ) -> tuple[int, list[TableActions], tuple[Difference, ...]]:
-        del result
+    ) -> Told:
         before = {t.address: self._known[t.address] for t in written if t.address in self._known}
         after = self._after(written)
         failed = sent.failure is not None and sent.failure.condition_failed
@@ -184,7 +182,7 @@ class Sampler:
             found = self._compare_written(written, before, after, asked.answer)
         elif failed and asked.answer is not None and asked.answer.rows:
             found = (Difference("condition", "", "refused", f"{len(asked.answer.rows)} rows changed"),)
-        return len(written), actions, found
+        return len(written), prediction_of(self._shapes, actions), found
 
     def _after(self, written: Sequence[Target]) -> dict[Address, Item]:
         """Returns the items that are there after a write, and remembers them for the next one."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from workbench.access.execution import Exchange, Units
 from workbench.items.codec import Item
 from workbench.model.actions import Action, Consumed
-from workbench.model.dialects import Dialect
+from workbench.model.dialects import AWS, DIALECTS, DYNAMODB_LOCAL, Dialect
 from workbench.model.predict import predict
 from workbench.model.table import TableShape
 from workbench.replay.images import Address, Images, key_of
@@ -113,6 +113,26 @@ def predicted_units(
     for table, operation, members in actions:
         units.update(_by_place(table, predict(shapes[table], operation, members, dialect)))
     return without_zeros(units)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model says of the calls of one request.
+
+    Args:
+        units: Dialect to capacity [units] by table and `table/index`.
+        flags: The differences between the dialects that make these differ.
+    """
+
+    units: Mapping[str, Units]
+    flags: tuple[str, ...]
+
+
+def prediction_of(shapes: Mapping[str, TableShape], actions: Sequence[TableActions]) -> Prediction:
+    """Returns the units of calls in every dialect, and why they differ."""
+    units = {name: predicted_units(shapes, actions, dialect) for name, dialect in DIALECTS.items()}
+    alike = units[AWS.name] == units[DYNAMODB_LOCAL.name]
+    return Prediction(units, () if alike else deciding_flags(shapes, actions, AWS, DYNAMODB_LOCAL))
 
 
 def deciding_flags(
