@@ -1,0 +1,303 @@
+"""What the pages say of results: the sentence when all is well, and the sentence when it is not."""
+
+from dataclasses import replace
+
+import pytest
+
+from workbench.access.execution import Units
+from workbench.compare.case_costs import AS_DESIGNED, ON_DEMAND, RELATIONAL
+from workbench.errors import InputError
+from workbench.migrate import Discrepancy, EntityVerdict, MoveResult, Reject, Verification
+from workbench.replay import Latency, PatternResult, ReplayResult
+from workbench.replay.measure import Histogram, Sizes
+from workbench.report import (
+    access_patterns,
+    cost_page,
+    latency_page,
+    migration_page,
+    schema_page,
+    summary_page,
+    trial,
+)
+from workbench.report.record import recorded
+from workbench.spec import load_case
+from workbench.spec.measured import EntitySizes, Measurement
+
+CASE = load_case("algoitny")
+TABLE = "AlgoItny-Main"
+FAST = Latency(200, 1.0, 2.0, 4.0, None)
+SLOW = Latency(200, 5.0, 8.0, 9.0, None)
+UNITS: Units = {TABLE: 0.5}
+
+
+def pattern_result(name="get_problem", **changes):
+    """A pattern that did as it should, or not."""
+    row = PatternResult(
+        name, "GetItem", 200, SLOW, FAST, 1.0, 1.0, UNITS, {"dynamodb-local": UNITS, "aws": UNITS},
+        "dynamodb-local", 200, 200,
+    )  # fmt: skip
+    return replace(row, **changes)
+
+
+def replayed(*rows):
+    """A replay of some patterns."""
+    return ReplayResult(
+        "algoitny", rows, "dynamodb-local 3.1.0", "PostgreSQL 18.4", "a CPU, 2 cores, 8 GB", 200, 10, 1, 3.0
+    )
+
+
+GOOD_REPLAY = replayed(pattern_result())
+BAD_REPLAY = replayed(
+    pattern_result(
+        equal=199,
+        units_equal=150,
+        differences=("item 1: title",),
+        unit_differences=("0.5, not 1.0",),
+        errors={"ValidationException": 2},
+    )
+)
+EQUAL = Verification((EntityVerdict("Problem", TABLE, 3, 0, 3, 0, 0),), {TABLE: 3}, {TABLE: 0}, ())
+KEY = {"PK": {"S": "PROBLEM#x#1"}}
+UNEQUAL = Verification(
+    (EntityVerdict("Problem", TABLE, 4, 1, 2, 0, 1),),
+    {TABLE: 2},
+    {TABLE: 0},
+    (Discrepancy("missing", TABLE, KEY, "Problem", 7),),
+)
+SIZES = Sizes({"Problem": Histogram({100: 3, 2000: 1})}, {"Problem": {}}, {"Problem": 0}, {"Problem": TABLE})
+
+
+def made_trial(verification=EQUAL, replay=GOOD_REPLAY, rejects=()):
+    """A trial with a given outcome."""
+    move = MoveResult(
+        case="algoitny",
+        draw=None,
+        engine="dynamodb-local 3.1.0",
+        source="postgres 18.4",
+        entities=(),
+        rejects=rejects,
+        resumed_chunks=0,
+        verification=verification,
+        seconds={"load": 1.0, "schema": 0.5, "backfill": 3.0, "verify": 1.5},
+    )
+    settings = trial.Settings("algoitny", "dynamodb-local", 5, 200, 1)
+    return trial.Trial(settings, move, SIZES, replay, EQUAL)
+
+
+@pytest.fixture(scope="module")
+def costing():
+    """The cost of the case when every request consumes one unit of the main table."""
+    measured = Measurement(
+        case="algoitny",
+        fingerprint="",
+        engine="dynamodb-local 3.1.0",
+        users=5,
+        seed=1,
+        samples=200,
+        units={name: {TABLE: 1.0} for name in CASE.design.patterns},
+        entities={
+            name: EntitySizes(
+                items_per_user=2,
+                mean_bytes=300,
+                p50_bytes=250,
+                p99_bytes=900,
+                max_bytes=1000,
+                billed_bytes_per_item={entity.table: 400.0},
+            )
+            for name, entity in CASE.design.entities.items()
+        },
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cost_page, "measurement_of", lambda _: measured)
+        yield cost_page.price_case(CASE, "us-east-1")
+
+
+def test_equal_answers_and_units_are_told_as_good() -> None:
+    """All equal: counts of patterns and requests, and nothing in the table of differences."""
+    assert latency_page.answers(GOOD_REPLAY).text == (
+        "1 of 1 patterns give the same answer in DynamoDB as in SQL, over 200 requests."
+    )
+    assert latency_page.agreement(GOOD_REPLAY).tone == "good"
+    assert latency_page.difference_table(GOOD_REPLAY).text == (
+        "No answer, no unit differed, and no request failed."
+    )
+
+
+def test_differences_and_errors_are_listed() -> None:
+    """Any difference turns the sentence, and each example has its row."""
+    assert latency_page.answers(BAD_REPLAY).tone == "bad"
+    assert latency_page.agreement(BAD_REPLAY).text.startswith("0 of 1 patterns consume exactly")
+    rows = latency_page.difference_table(BAD_REPLAY).rows
+    assert [(row["kind"], row["example"]) for row in rows] == [
+        ("answer", "item 1: title"),
+        ("units", "0.5, not 1.0"),
+        ("error", "ValidationException, 2 times"),
+    ]
+    assert latency_page.latency_table(CASE, BAD_REPLAY).rows[0]["equal"] == "199 of 200"
+    assert latency_page.unit_table(BAD_REPLAY).rows[0]["equal"] == "150 of 200"
+
+
+def test_units_are_not_compared_where_the_engine_reports_none() -> None:
+    """An engine whose consumed capacity is a stub is said to be one."""
+    replay = replayed(pattern_result(units_dialect="", observed={}))
+    assert "nothing is compared" in latency_page.agreement(replay).text
+    assert latency_page.unit_table(replay).rows[0]["equal"] is None
+
+
+def test_latency_figure_names_the_slowest_and_who_was_faster() -> None:
+    """The sentence is computed from the medians: 5 ms against 1 ms in SQL."""
+    caption = latency_page.latency_figure(GOOD_REPLAY).caption
+    assert "get_problem is the slowest on DynamoDB Local 3.1.0 (median 5.0 ms)" in caption
+    assert "below that of SQL for 0 of 1 patterns" in caption
+    assert "do not say how fast AWS answers" in latency_page.caution(GOOD_REPLAY).text
+
+
+def test_arrival_is_told_with_its_counts() -> None:
+    """Whole data are told with rows and items; no reject and no discrepancy is said so."""
+    found = made_trial()
+    assert migration_page.arrival(found).text == (
+        "Equal after the move: 3 rows, 3 items, same keys and same contents."
+    )
+    assert migration_page.discrepancy_table(found).tone == "good"
+    assert migration_page.reject_table(found).tone == "good"
+    assert migration_page.time_table(found).rows[2] == {"step": "backfill", "seconds": 3.0, "rate": 1.0}
+
+
+def test_loss_and_rejects_are_told_by_row() -> None:
+    """A missing item and a rejected row appear with key and reason."""
+    found = made_trial(UNEQUAL, rejects=(Reject("Problem", 9, "larger than 400 KB"),))
+    assert migration_page.arrival(found).text == (
+        "Not equal after the move: 1 missing. 1 rows cannot be items and are listed."
+    )
+    assert migration_page.discrepancy_table(found).rows[0]["what"] == (
+        f"missing item of Problem row 7 in {TABLE}, PK=PROBLEM#x#1"
+    )
+    assert migration_page.reject_table(found).rows == [
+        {"entity": "Problem", "row_key": 9, "reason": "larger than 400 KB"}
+    ]
+    assert migration_page.verification_table(found).total == {
+        "entity": "Total", "rows": 4, "equal": 2, "different": 0, "missing": 1, "rejected": 1,
+    }  # fmt: skip
+
+
+def test_size_figure_counts_items_above_a_unit() -> None:
+    """One of four items is above 1,024 bytes."""
+    caption = migration_page.size_figure(made_trial()).caption
+    assert caption.startswith("25% of the items are larger than 1 KB")
+    assert caption.endswith("a Problem of 2,000 bytes.")
+
+
+def test_bill_ends_in_the_sum_of_its_lines(costing) -> None:
+    """Every alternative's table has the total of its lines as last row."""
+    for table in cost_page.bill_tables(costing, 1000):
+        assert table.total is not None
+        assert table.total["usd"] == sum(row["usd"] for row in table.rows)
+
+
+def test_designed_capacity_leaves_the_comparison_where_it_ends(costing) -> None:
+    """Beyond the users that it carries, the fixed capacity is neither priced nor called the cheapest."""
+    limit = costing.costs.designed_until_dau
+    assert AS_DESIGNED in [curve.name for curve in costing.curves_at(limit)]
+    assert AS_DESIGNED not in [curve.name for curve in costing.curves_at(limit + 1)]
+    assert cost_page.capacity_statement(costing, limit).tone == "good"
+    assert cost_page.capacity_statement(costing, limit + 1).tone == "bad"
+    assert f"ends at {limit:,} users" in cost_page.cost_figure(costing).caption
+
+
+def test_cost_with_all_assumptions_low_or_high_encloses_the_assumed(costing) -> None:
+    """The bounds stand on both sides of every cost."""
+    for row in cost_page.range_table(costing, 500).rows:
+        assert row["low"] <= row["assumed"] <= row["high"]
+
+
+def test_mean_demand_is_requests_over_the_seconds_of_a_day(costing) -> None:
+    """With a unit a request, the mean units a second are the requests a day over 86,400."""
+    patterns = CASE.design.patterns
+    reads = {"GetItem", "BatchGetItem", "Query", "Scan"}
+    daily = sum(
+        CASE.workload.requests_per_dau_day(name) for name, one in patterns.items() if one.operation in reads
+    )
+    row = cost_page.demand_table(costing, 1000).rows[0]
+    assert float(row["mean_read"]) == pytest.approx(daily * 1000 / 86_400)
+    assert (row["rcu"], row["wcu"]) == (50, 20)
+
+
+def test_missing_prices_are_named(costing) -> None:
+    """A region without RDS prices loses that alternative by name; one without any ends the page."""
+    assert cost_page.missing_prices(costing).tone == "plain"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cost_page, "measurement_of", lambda _: costing.measurement)
+        elsewhere = cost_page.price_case(CASE, "us-east-2")
+        with pytest.raises(InputError):
+            cost_page.price_case(CASE, "mars-1")
+    assert elsewhere.relational is None
+    assert "rds-postgresql" in cost_page.missing_prices(elsewhere).text
+    assert cost_page.crossing_table(elsewhere).text == "There is no relational alternative to compare with."
+
+
+def test_tables_of_cost_name_sizes_patterns_and_alternatives(costing) -> None:
+    """Each table has a row for each thing that it is about."""
+    assert len(cost_page.pattern_table(costing).rows) == len(CASE.design.patterns)
+    assert len(cost_page.size_table(costing).rows) == len(CASE.design.entities)
+    names = [column.label for column in cost_page.cost_table(costing).columns]
+    assert {ON_DEMAND, AS_DESIGNED, RELATIONAL} <= set(names)
+    assert cost_page.breakdown_figure(costing, 1000).caption.startswith("At 1,000 daily active users")
+
+
+def test_summary_gives_the_verdict_first_and_keeps_it_for_the_index(costing, tmp_path, monkeypatch) -> None:
+    """The verdict names money, arrival and answers; the index reads the same text."""
+    monkeypatch.setenv("WORKBENCH_RECORDS", str(tmp_path))
+    verdict = summary_page.verdict(costing, made_trial(), 1000)
+    assert "1 of 1 access patterns give the same answer as SQL." in verdict.text
+    assert "The data arrived whole: 3 items equal their rows." in verdict.text
+    kept = recorded("summary")
+    assert kept is not None
+    assert kept["verdict"] == verdict.text
+    assert kept["provenance"]["Engines"] == "DynamoDB Local 3.1.0, PostgreSQL 18.4"
+    assert "did not arrive whole" in summary_page.verdict(costing, made_trial(UNEQUAL), 1000).text
+    assert len(summary_page.answer_table(costing, made_trial(), 1000).rows) == 7
+    assert summary_page.cost_comparison(costing).rows[0]["dau"] == 100
+
+
+def test_pattern_tables_tell_request_and_source() -> None:
+    """A documented pattern names its line, a reconstructed one its reason; keys are told as a condition."""
+    questions = {row["id"]: row for row in access_patterns.question_table(CASE).rows}
+    requests = {row["id"]: row for row in access_patterns.request_table(CASE).rows}
+    assert len(questions) == len(requests) == 33
+    assert questions["get_problem"]["source"].startswith("line ")
+    assert any(row["source"].startswith("reconstructed: ") for row in questions.values())
+    assert requests["get_problem"]["keys"] == "PK = PROBLEM#{platform}#{problem_id}, SK = METADATA"
+    assert requests["get_problem"]["consistency"] in {"eventual", "strong"}
+    assert requests["log_usage"]["consistency"] is None
+    assert access_patterns.coverage(CASE).text.startswith("33 access patterns, ")
+    assert access_patterns.demand_figure(CASE, 1000).caption.startswith("1,000 daily active users send ")
+
+
+def test_schema_tables_tell_every_table_index_and_entity() -> None:
+    """3 tables and 7 global indexes, and each entity's place in them."""
+    assert schema_page.inventory(CASE).text.startswith(
+        "3 tables (1 PROVISIONED and 2 PAY_PER_REQUEST) with 7 "
+    )
+    assert len(schema_page.table_table(CASE).rows) == 10
+    places = [(row["entity"], row["place"]) for row in schema_page.key_table(CASE).rows]
+    assert ("Problem", "table") in places
+    assert ("Problem", "GSI1") in places
+    bare = replace(CASE, design=CASE.design.model_copy(update={"decisions": ()}))
+    assert schema_page.decision_table(bare).text == "The design states no decision."
+
+
+def test_trial_of_the_same_settings_is_made_once(tmp_path, monkeypatch) -> None:
+    """The second notebook of a run gets what the first one found, equal in every value."""
+    monkeypatch.setenv("WORKBENCH_RECORDS", str(tmp_path))
+    made = []
+
+    def make(*_):
+        made.append(1)
+        return made_trial(UNEQUAL)
+
+    monkeypatch.setattr(trial, "_run", make)
+    first = trial.run_trial(CASE, "dynamodb-local", 5, 200, 1)
+    assert trial.run_trial(CASE, "dynamodb-local", 5, 200, 1) == first
+    assert len(made) == 1
+    trial.run_trial(CASE, "dynamodb-local", 6, 200, 1)
+    assert len(made) == 2
