@@ -13,7 +13,7 @@ from workbench.access.calls import Request
 from workbench.access.execution import Exchange, Sender
 from workbench.access.requests import RequestMaker
 from workbench.model.dialects import AWS, DYNAMODB_LOCAL
-from workbench.replay.driver import mean_units
+from workbench.replay.driver import mean_units, warmup_requests
 from workbench.replay.images import Address, Images
 from workbench.replay.targets import compared, targets
 from workbench.replay.units import (
@@ -231,3 +231,14 @@ def test_addresses_are_equal_whatever_the_order_of_the_key():
 def test_requests_name_the_method_of_the_driver():
     """The API's name becomes boto3's method."""
     assert Request("BatchWriteItem", {}).method == "batch_write_item"
+
+
+@pytest.mark.parametrize(
+    ("drawn", "samples", "warmup", "expected"),
+    [(210, 200, 10, 10), (13, 3, 10, 10), (20, 200, 10, 5), (3, 200, 10, 0), (0, 5, 10, 0)],
+)
+def test_never_more_requests_are_measured_than_asked_for(drawn, samples, warmup, expected):
+    """All warm-up is done when enough was drawn; of fewer requests a quarter warms up."""
+    first = warmup_requests(drawn, samples, warmup)
+    assert first == expected
+    assert drawn - first <= samples

@@ -103,7 +103,7 @@ class Driver:
         drawn = question.draw(self._connection, seed, samples + warmup)
         if bound.maker.pattern.operation in READS and drawn:
             drawn = tuple(islice(cycle(drawn), samples + warmup))
-        first = min(warmup, len(drawn) // 4)
+        first = warmup_requests(len(drawn), samples, warmup)
         sampler.prepare(drawn)
         for parameters in drawn[:first]:
             sampler.run(parameters)
@@ -132,6 +132,15 @@ class Driver:
             errors=dict(Counter(sample.error for sample in samples if sample.error)),
             dialect_flags=tuple(sorted({flag for sample in samples for flag in sample.flags})),
         )
+
+
+def warmup_requests(drawn: int, samples: int, warmup: int) -> int:
+    """Returns how many of the drawn requests only warm up: a quarter at most where too few were drawn.
+
+    >>> warmup_requests(210, 200, 10), warmup_requests(20, 200, 10)
+    (10, 5)
+    """
+    return max(drawn - samples, min(warmup, drawn // 4))
 
 
 def unit_differences(samples: Sequence[Sample], dialect: str) -> list[str]:
