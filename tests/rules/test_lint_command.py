@@ -11,6 +11,7 @@ import yaml
 
 from workbench.cli import main
 from workbench.lint import all_rules
+from workbench.spec.measured import fingerprint
 
 HERE = Path(__file__).parent
 BASE = yaml.safe_load((HERE / "base.yaml").read_text(encoding="utf-8"))
@@ -20,14 +21,6 @@ LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{this}: &{this} [{', '.join([f'*{last}'] * 9)}]\n"
     for last, this in zip("abcdefgh", "bcdefghi", strict=True)
 )
-MEASURE = """
-import resource, subprocess, sys
-command = [sys.executable, "-m", "workbench", "lint", sys.argv[1]]
-done = subprocess.run(command, capture_output=True, text=True)
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
-print(done.stderr)
-"""
 
 
 @pytest.fixture
@@ -222,6 +215,34 @@ def test_sarif_has_what_the_standard_requires(shop, monkeypatch, capsys):
     assert other["suppressions"] == [{"kind": "inSource", "justification": accepted["reason"]}]
 
 
+def measure(folder, **fields):
+    """Lays a measurement of the base beside a case."""
+    stated = BASE["measurement"] | {"fingerprint": fingerprint(folder)} | fields
+    (folder / "measured.json").write_text(json.dumps(stated), encoding="utf-8")
+
+
+def test_measured_case_runs_all_rules(shop, monkeypatch, capsys):
+    """With a measurement every rule is run, with the prices of the newest snapshot."""
+    measure(shop)
+    _, output, _ = run(monkeypatch, capsys, shop.name, "--dau", "86400")
+    assert "not run" not in output
+    assert "warning on-demand-dearer: on demand it costs " in output
+
+
+def test_outdated_measurement_is_not_used(shop, monkeypatch, capsys):
+    """A measurement of other files counts as none, and the command says how to make it again."""
+    measure(shop, fingerprint="of another design")
+    _, output, _ = run(monkeypatch, capsys, shop.name)
+    assert "Run `workbench measure shop` for sizes and units." in output
+
+
+def test_problems_of_all_cases_are_named(shop, monkeypatch, capsys):
+    """Two wrong cases give the problems of both."""
+    code, output, errors = run(monkeypatch, capsys, shop.name, "no-such", "nor-this")
+    assert (code, output) == (2, "")
+    assert errors.count("there is no such case") == 2
+
+
 def test_machine_forms_take_one_case(shop, monkeypatch, capsys):
     """JSON and SARIF of two cases would be no JSON; asking for it is refused."""
     code, output, errors = run(monkeypatch, capsys, shop.name, shop.name, "--format", "sarif")
@@ -236,6 +257,20 @@ def rows(*counts):
         for name, count in zip("abc", counts, strict=False)
     )
     return f"schema_version: 1\ncase: shop\ntables:\n{tables}"
+
+
+def measured(folder):
+    """Returns exit code and errors of linting a folder in a process of its own, with what that used."""
+    command = [sys.executable, "-m", "workbench", "lint", folder.name]
+    environment = os.environ | {"PYTHONPATH": str(HERE.parents[1])}
+    errors = folder.parent / "errors.txt"
+    with (
+        errors.open("w", encoding="utf-8") as stream,
+        subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=stream) as process,
+    ):
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, errors.read_text(encoding="utf-8"), used
 
 
 def hostile(name, text, message):
@@ -255,7 +290,11 @@ def hostile(name, text, message):
         hostile("design", "title: !!python/object/apply:os.system ['true']\n", "has a YAML tag"),
         hostile("design", f"schema_version: {'9' * 100_000}\n", "is too long a number"),
         hostile("workload", "diurnal: [1e999]\n", "is not a finite number"),
-        hostile("population", rows("{fixed: 1000000000}"), "is out of bounds; got 1000000000, allowed at most 1e+08"),
+        hostile(
+            "population",
+            rows("{fixed: 1000000000}"),
+            "is out of bounds; got 1000000000, allowed at most 1e+08",
+        ),
         hostile(
             "population",
             rows("{fixed: 1000000}", "{parent: a, per_parent: 1000}"),
@@ -266,14 +305,10 @@ def hostile(name, text, message):
 def test_hostile_file_ends_soon_in_a_clear_error(shop, name, text, message):
     """A file made to hurt ends with 2, a message and no traceback, in 2 s of CPU and 500 MB of memory."""
     write(shop, name, text)
-    command = [sys.executable, "-c", MEASURE, shop.name]
-    environment = os.environ | {"PYTHONPATH": str(HERE.parents[1])}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    numbers, _, errors = done.stdout.partition("\n")
-    code, seconds, size = map(float, numbers.split())
+    code, errors, used = measured(shop)
     assert code == 2
     assert f"shop/{name}.yaml" in errors
     assert message in errors
     assert "Traceback" not in errors
-    assert seconds < MOST_SECONDS
-    assert size < MOST_BYTES
+    assert used.ru_utime + used.ru_stime < MOST_SECONDS
+    assert used.ru_maxrss * 1024 < MOST_BYTES

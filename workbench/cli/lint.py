@@ -12,7 +12,9 @@ _FORMS = ("text", "json", "sarif")
 @click.command()
 @click.argument("cases", nargs=-1, metavar="[CASE]...")
 @click.option("--format", "form", type=click.Choice(_FORMS), default="text", help="How findings are printed.")
-@click.option("--dau", type=click.IntRange(1), help="Daily active users; as the case's document sizes.")
+@click.option(
+    "--dau", type=click.IntRange(1, 10**10), help="Daily active users; as the case's document sizes."
+)
 @click.option("--region", default="us-east-1", show_default=True, help="AWS region whose prices are used.")
 @click.option("--reference", is_flag=True, help="Print the reference of all rules as Markdown and end.")
 def lint(cases: tuple[str, ...], form: str, dau: int | None, region: str, *, reference: bool) -> None:

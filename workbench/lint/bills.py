@@ -1,9 +1,9 @@
-"""What a table and its indexes cost in each commercial mode."""
+"""What a table and its indexes cost in each commercial mode; for rules that need prices and a measurement."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from workbench.compare.demand import fixed_load, on_demand_load, sized_load
 from workbench.lint.subject import Holder, Subject
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from workbench.compare.demand import DauDemand
+    from workbench.pricing.book import PriceBook
     from workbench.spec.design import ProvisionedThroughput
 
 
@@ -64,7 +65,6 @@ def most_capacity(holder: Holder) -> tuple[int, int] | None:
 
 
 def _usd(subject: Subject, table: str, load: Callable[[DauDemand], TableLoad]) -> float:
-    if subject.book is None:
-        return 0.0
     loads: Iterable[TableLoad] = [load(each) for each in subject.demands.values() if each.table == table]
-    return float(dynamodb_bill(loads, subject.book, subject.region, dau=subject.dau).total)
+    book = cast("PriceBook", subject.book)
+    return float(dynamodb_bill(loads, book, subject.region, dau=subject.dau).total)

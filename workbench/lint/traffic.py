@@ -36,15 +36,13 @@ def units_per_request(subject: Subject, operation: Operation, holder: Holder) ->
 def least_units(subject: Subject, operation: Operation, holder: Holder) -> float:
     """Returns the least that one request consumes at a table or index, for the smallest items [units]."""
     if operation.reads:
-        return _least_read_units(operation, holder)
+        return _least_read_units(operation)
     if holder.index_name is None:
         return operation.items * (2.0 if operation.transactional else 1.0)
     return operation.items if _adds_entry(subject, operation, holder) else 0.0
 
 
-def _least_read_units(operation: Operation, holder: Holder) -> float:
-    if holder.index_name != operation.index:
-        return 0.0
+def _least_read_units(operation: Operation) -> float:
     items = operation.items if operation.action.operation == "BatchGetItem" else 1.0
     return items * (1.0 if getattr(operation.action, "consistent_read", False) else 0.5)
 
@@ -102,7 +100,8 @@ def hot_keys(subject: Subject) -> list[HotKey]:
         fresh = HotKey(holder, template, path, domain.count, domain.top_share, domain.per_day)
         key = found.setdefault((holder.place, template), fresh)
         share = subject.rate(operation.id) * domain.top_share
-        units = share * units_per_request(subject, operation, holder)
+        place = subject.holder(operation) if operation.reads else holder
+        units = share * units_per_request(subject, operation, place)
         if operation.reads:
             key.read_units += units
         else:

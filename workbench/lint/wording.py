@@ -14,7 +14,7 @@ def number(value: float) -> str:
     ('12,346', '0.0123', '2', '2.5')
     """
     if value == float("inf"):
-        return "no number of"
+        return "infinitely many"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits are enough
 
 
