@@ -19,6 +19,7 @@ from workbench.cli import main
 from workbench.cli.report import report
 from workbench.errors import InputError, ReportError
 from workbench.report.build import NOTEBOOKS, build_reports
+from workbench.report.kept import keep_outputs
 from workbench.report.runner import read_notebook, run_notebook
 from workbench.spec.case import DESIGNS
 
@@ -193,3 +194,19 @@ def test_every_notebook_is_where_the_command_looks() -> None:
     names = [path.stem for path in sorted(Path(NOTEBOOKS).glob("*.ipynb"))]
     assert names[0] == "00_summary"
     assert len(names) == 6
+
+
+def test_kept_outputs_are_those_of_a_run(tmp_path) -> None:
+    """Only the tagged cell keeps what it showed, without a count; a notebook without such a cell is untouched."""
+    path = write(tmp_path / "10_x.ipynb", "'passing'", "'lasting'")
+    before = path.read_bytes()
+    assert not keep_outputs(path)
+    assert path.read_bytes() == before
+    notebook = read_notebook(path)
+    notebook.cells[2].metadata["tags"] = ["keep_output"]
+    nbformat.write(notebook, path)
+    assert keep_outputs(path)
+    first, second = read_notebook(path).cells[1:]
+    assert first.outputs == []
+    assert second.outputs[0].data["text/plain"] == "'lasting'"
+    assert second.outputs[0].execution_count is None
