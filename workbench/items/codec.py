@@ -38,7 +38,7 @@ LARGEST_EXPONENT = 125
 SMALLEST_EXPONENT = -130
 
 MAX_NESTING = 31
-"""Lists and maps around a value at most; with the value itself the 32 levels of the limit."""
+"""Lists and maps around a value at most. Source: dg-constraints"""
 
 MAX_NAME_BYTES = 65_535
 """Name of a member of a map at most [bytes]."""

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from workbench.engines import DynamoEngine, PostgresEngine
+from workbench.engines.statements import explained
 from workbench.errors import MigrationError
 from workbench.items import Item, ItemMaker, Unrepresentable
 from workbench.migrate.ledger import ChunkRecord, Claim, Ledger, Reject
@@ -140,9 +141,10 @@ def _fingerprint(case: Case) -> str:
 
 
 def _source_id(connection: Any) -> str:
-    (identity,) = connection.execute(
-        "SELECT system_identifier || ' ' || current_database() FROM pg_control_system()"
-    ).fetchone()
+    with explained("The identity of the source"):
+        (identity,) = connection.execute(
+            "SELECT system_identifier || ' ' || current_database() FROM pg_control_system()"
+        ).fetchone()
     return str(identity)
 
 

@@ -14,13 +14,13 @@ from workbench.migrate.digests import content_digest, key_digest
 from workbench.model.item_size import item_bytes
 
 BATCH_ITEMS = 25
-"""Writes of a BatchWriteItem request at most. Source: dg-batch-limits"""
+"""Writes of a BatchWriteItem request at most. Source: dg-constraints"""
 
 BATCH_BYTES = 2 * 2**20
 """Items of a batch together [bytes]; JSON may make text six times as long, a request has 16 MiB at most."""
 
 READ_KEYS = 100
-"""Keys of a BatchGetItem request at most. Source: dg-batch-limits"""
+"""Keys of a BatchGetItem request at most. Source: dg-constraints"""
 
 ATTEMPTS = 12
 LONGEST_WAIT_SECONDS = 10.0
