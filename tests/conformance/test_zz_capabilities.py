@@ -11,6 +11,9 @@ from workbench.engines.capabilities import AWS, TITLES
 
 SLOW = "time-to-live-deletes"
 
+RACE = "transactions"
+"""Its failure depends on how threads happen to meet, so that only its presence can be asserted."""
+
 
 def test_every_engine_declares_every_capability(engine):
     """An engine, and AWS, declare each capability, with a reason."""
@@ -18,11 +21,17 @@ def test_every_engine_declares_every_capability(engine):
     assert all(capability.reason for capability in engine.capabilities.values())
 
 
-@pytest.mark.parametrize("capability", sorted(set(TITLES) - {SLOW}))
+@pytest.mark.parametrize("capability", sorted(set(TITLES) - {SLOW, RACE}))
 def test_engine_does_what_it_declares(engine, probes, capability):
     """What the probe finds is what the engine declares, both ways."""
     found = getattr(probes, capability.replace("-", "_"))(engine)
     assert found is engine.capabilities[capability].supported
+
+
+def test_several_clients_write_transactions(dynamodb_local, probes):
+    """The engine that declares it accepts every transaction of eight clients at a time."""
+    assert dynamodb_local.capabilities[RACE].supported
+    assert probes.transactions(dynamodb_local)
 
 
 def test_expired_items_are_deleted_as_declared(engine, expiry):
