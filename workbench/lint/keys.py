@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from workbench.lint.subject import Holder, Operation, Subject
-from workbench.spec.design import Attribute, Entity
+from workbench.spec.design import Entity
 from workbench.spec.findings import Path
 from workbench.spec.population import BooleanColumn, ChoiceColumn, CopyColumn, ListedColumn
 from workbench.spec.templates import Placeholder, parse_template
 
 if TYPE_CHECKING:
-    from workbench.spec.population import Column, Population
+    from workbench.spec.population import Column, Population, ReferenceColumn, TablePopulation
+
+
+FEW_ROWS = 100
+"""Fixed rows up to which each row counts as a value of its own."""
 
 
 @dataclass(frozen=True)
@@ -34,29 +38,52 @@ class Domain:
     per_day: bool = False
 
 
-def attribute_domain(subject: Subject, name: str, attribute: Attribute | None) -> Domain | None:
+def attribute_domain(subject: Subject, entity: Entity, name: str) -> Domain | None:
     """Returns the few values of an attribute; None when they are many or not known.
 
     Args:
         subject: The design, perhaps with a population.
+        entity: The entity.
         name: Name of the attribute.
-        attribute: The attribute, when the entity has it.
     """
-    known = _population_domain(subject.population, name) if subject.population else None
+    known = _drawn_domain(subject.population, entity, name) if subject.population else None
+    attribute = entity.attributes.get(name)
     if known is None and attribute is not None and attribute.type == "BOOL":
         return Domain(2, 0.5, ("true", "false"))
     return known
 
 
-def _population_domain(population: Population, name: str) -> Domain | None:
-    """Returns the values of all columns of a name; None when one of them has values that cannot be listed."""
+def _drawn_domain(population: Population, entity: Entity, name: str) -> Domain | None:
+    """Returns the values that a population draws: from the entity's own table, else from all of that name."""
+    home = _home(population, entity)
+    if home is not None and name in home.columns:
+        return _column_domain(population, home, home.columns[name])
     columns = [table.columns[name] for table in population.tables.values() if name in table.columns]
     listed = [_column_shares(column) for column in columns if not isinstance(column, CopyColumn)]
-    if not listed or any(shares is None for shares in listed):
-        return None
     every = [shares for shares in listed if shares]
+    if not every or len(every) < len(listed):
+        return None
     texts = dict.fromkeys(text for shares in every for text in shares)
     return Domain(len(texts), max(max(shares.values()) for shares in every), tuple(texts))
+
+
+def _home(population: Population, entity: Entity) -> TablePopulation | None:
+    """Returns the table that gives most of an entity's attributes; None when none gives half of them."""
+    wanted = set(entity.attributes)
+    best = max(population.tables.values(), key=lambda table: len(wanted & set(table.columns)))
+    return best if 2 * len(wanted & set(best.columns)) >= len(wanted) else None
+
+
+def _column_domain(population: Population, table: TablePopulation, column: Column) -> Domain | None:
+    if isinstance(column, CopyColumn):
+        source = cast("ReferenceColumn", table.columns[column.reference])
+        target = population.tables[source.table]
+        return _column_domain(population, target, target.columns[column.column])
+    shares = _column_shares(column)
+    if shares:
+        return Domain(len(shares), max(shares.values()), tuple(shares))
+    few = table.rows.fixed is not None and table.rows.fixed <= FEW_ROWS
+    return Domain(table.rows.fixed or 1, 1 / (table.rows.fixed or 1)) if few else None
 
 
 def _column_shares(column: Column) -> Mapping[str, float] | None:
@@ -96,7 +123,7 @@ def _placeholder_domain(subject: Subject, part: Placeholder, entity: Entity) -> 
     attribute = entity.attributes.get(part.name)
     if part.form == "date" or (attribute is not None and attribute.format == "date"):
         return Domain(1, 1.0, per_day=True)
-    return attribute_domain(subject, part.name, attribute)
+    return attribute_domain(subject, entity, part.name)
 
 
 def key_template(holder: Holder, entity: Entity, key: str) -> str | None:

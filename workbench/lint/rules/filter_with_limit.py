@@ -38,9 +38,9 @@ def check(subject: Subject) -> Iterator[Found]:
 
 def _values(subject: Subject, operation: Operation) -> int:
     """Returns among how many values the filter's equalities choose; 0 when not known."""
-    attributes = subject.design.entities[operation.entity].attributes
+    entity = subject.design.entities[operation.entity]
     equal = [each.attribute for each in getattr(operation.action, "filter", ()) if each.operator == "="]
-    domains = [attribute_domain(subject, name, attributes.get(name)) for name in equal]
+    domains = [attribute_domain(subject, entity, name) for name in equal]
     return max((domain.count for domain in domains if domain), default=0)
 
 

@@ -1,7 +1,8 @@
 """Partition key with few values whose busiest one takes more than a partition gives at the peak.
 
 What: The busiest value of a constant or low-cardinality partition key consumes more than 1,000 write units
-    or 3,000 read units a second at the case's busiest second.
+    or 3,000 read units a second at the case's busiest second. Traffic is taken to follow the items, whose
+    shares are the population's.
 
 Why: One key value lives in one partition at a time. Beyond its limit requests are throttled, whatever the
     capacity of the table; a hot index throttles the writes of its table.

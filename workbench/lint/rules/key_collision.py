@@ -54,7 +54,7 @@ def _is_free(subject: Subject, entity: Entity, part: Placeholder, separator: str
     attribute = entity.attributes.get(part.name)
     if part.form or attribute is None or attribute.format in {"timestamp", "date"}:
         return False
-    domain = attribute_domain(subject, part.name, attribute)
+    domain = attribute_domain(subject, entity, part.name)
     if separator and domain and domain.texts:
         return any(separator in text for text in domain.texts)
     return not separator or attribute.type == "S"

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from workbench.lint.keys import entity_keys
 from workbench.lint.rule import Found, Rule, Severity
 from workbench.lint.subject import Subject
+from workbench.lint.wording import several
 from workbench.spec.templates import placeholders
 
 PERSONAL = re.compile(
@@ -38,7 +39,7 @@ def check(subject: Subject) -> Iterator[Found]:
                 below = sum(f"{{{found}" in text for text in _keys_of_all(subject))
                 message = (
                     f'"{template}" puts {found} into the key of {label}; a change of {found} '
-                    f"rewrites the items of {below} key templates"
+                    f"moves the items under {several(below, 'table key')}"
                 )
                 yield Found(path, message)
 
