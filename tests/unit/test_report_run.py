@@ -197,7 +197,7 @@ def test_every_notebook_is_where_the_command_looks() -> None:
 
 
 def test_kept_outputs_are_those_of_a_run(tmp_path) -> None:
-    """Only the tagged cell keeps what it showed, without a count; a notebook without such a cell is untouched."""
+    """Only the tagged cell keeps what it showed, without a count; a notebook without one is untouched."""
     path = write(tmp_path / "10_x.ipynb", "'passing'", "'lasting'")
     before = path.read_bytes()
     assert not keep_outputs(path)
