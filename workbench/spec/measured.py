@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 from workbench.errors import InputError, Problem
 from workbench.spec.base import SpecModel
+from workbench.spec.yaml_reader import read_document
 
 MEASURED = "measured.json"
 _FILES = ("design.yaml", "mapping.yaml", "population.yaml", "source.sql")
+_WITHOUT_EFFECT = frozenset({"title", "summary", "document", "decisions", "suppressions"})
 
 
 class EntitySizes(SpecModel):
@@ -43,13 +46,18 @@ class Measurement(SpecModel):
 
 
 def fingerprint(directory: Path) -> str:
-    """Returns a digest of the files that a measurement of the case depends on."""
-    digest = hashlib.sha256()
-    for name in _FILES:
-        path = directory / name
-        digest.update(name.encode() + b"\0")
-        digest.update(path.read_bytes() if path.exists() else b"")
-    return digest.hexdigest()
+    """Returns a digest of what a measurement of the case depends on; comments and decisions do not count."""
+    parts = {name: _content(directory / name) for name in _FILES}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _content(path: Path) -> object:
+    if not path.exists():
+        return None
+    if path.suffix == ".sql":
+        return path.read_text(encoding="utf-8")
+    content = read_document(path).data
+    return {name: content[name] for name in content if name not in _WITHOUT_EFFECT}
 
 
 def load_measurement(directory: Path) -> Measurement:
