@@ -201,6 +201,30 @@ def test_a_resumed_backfill_writes_only_what_is_not_there(notes, source, target,
     assert moved(NOTES, source, target, tmp_path / "ledger").resumed_chunks == 0
 
 
+def test_a_resumed_chunk_is_judged_anew(notes, source, target, tmp_path):
+    """A row that was mended since is no reject any more, and rows that are gone are not waited for."""
+    notes("VALUES (1, 'ada', 1, '', 'infinity', NULL), (2, 'ada', 2, '', NULL, NULL)")
+    cut = broken_for_writes(target)
+    with pytest.raises(ConnectionError):
+        moved(NOTES, source, replace(target, client=cut), tmp_path / "ledger")
+    with source.connect() as connection:
+        connection.execute("UPDATE notes SET at = NULL WHERE id = 1")
+    assert moved(NOTES, source, target, tmp_path / "ledger").rejects == ()
+
+    second = tmp_path / "gone"
+    with pytest.raises(ConnectionError):
+        moved(NOTES, source, replace(target, client=broken_for_writes(target)), second)
+    with source.connect() as connection:
+        connection.execute("DELETE FROM notes")
+    assert moved(NOTES, source, target, second).resumed_chunks == 1
+    assert moved(NOTES, source, target, second).resumed_chunks == 0
+
+
+def broken_for_writes(target):
+    """Returns a client that cannot write."""
+    return CountingClient(target.client, requests=0)
+
+
 class ThrottledClient(CountingClient):
     """A client that takes one item of each batch."""
 

@@ -188,7 +188,9 @@ class _Move:
     def _resume(self, record: ChunkRecord) -> None:
         self.resumed += 1
         chunk = self.reader.between(record.first, record.last)
-        if chunk:
+        if chunk is None:
+            self.ledger.finish_chunk(record)
+        else:
             self._start(record.number, chunk, lambda items: self._submit(self.writer.missing(items)))
 
     def _start(self, number: int, chunk: Chunk, submit: Callable[[list[Item]], list[Future[int]]]) -> None:

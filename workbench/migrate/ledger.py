@@ -152,7 +152,11 @@ class Ledger:
     def begin_chunk(self, chunk: ChunkRecord, rejects: Iterable[Reject]) -> None:
         """Records that a chunk is about to be written, with those of its rows that will not be."""
         rows = [(reject.entity, reject.row_key, reject.reason) for reject in rejects]
-        self._database.executemany("INSERT OR REPLACE INTO rejects VALUES (?, ?, ?)", rows)
+        self._database.execute(
+            "DELETE FROM rejects WHERE entity = ? AND row_key BETWEEN ? AND ?",
+            (chunk.entity, chunk.first, chunk.last),
+        )
+        self._database.executemany("INSERT INTO rejects VALUES (?, ?, ?)", rows)
         self._database.execute(
             "INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, ?, ?, 0)",
             (chunk.entity, chunk.number, chunk.first, chunk.last, chunk.rows, chunk.items),
