@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-COLOURS = ("#0b5cad", "#d9822b", "#3c8d5a", "#8a4fa3", "#b03a48", "#5c6f7d", "#c2a000", "#2a9d9d")
+COLOURS = (
+    *("#0b5cad", "#d9822b", "#3c8d5a", "#8a4fa3", "#b03a48", "#5c6f7d", "#c2a000", "#2a9d9d"),
+    *("#7a3b1e", "#e58cc0", "#1b1b6b", "#8fbf5a", "#ff7f66", "#9fb6d9", "#4d4d00", "#c9b28f"),
+)
 """Told apart also in the common kinds of colour blindness, for the first three."""
 
 _STYLE: dict[Any, Any] = {

@@ -126,7 +126,7 @@ def answer_table(costing: Costing, trial: Trial, dau: int) -> Table:
 def cost_comparison(costing: Costing) -> Table:
     """Returns the cost of every alternative over the whole range, cheapest named."""
     columns = [Column("dau", "Users", "DAU", digits=0), Column("cheapest", "Cheapest")]
-    columns += [Column(curve.name, curve.name, "USD a month", digits=0) for curve in costing.costs.curves]
+    columns += [Column(curve.name, curve.name, "USD a month", digits=2) for curve in costing.costs.curves]
     rows = [
         {
             "dau": dau,
