@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from workbench.errors import InputError
 from workbench.population import generate
 from workbench.population.copy_text import copy_block
 from workbench.population.texts import text_pool
@@ -145,6 +146,46 @@ def test_zipf_reference():
     counts = np.bincount([int(row["x"]) for row in rows(population(tables))["t"]])
     expected = 1 / sum(1 / rank for rank in range(1, 101))
     assert abs(counts.max() / 20_000 - expected) < 4 * math.sqrt(expected * (1 - expected) / 20_000)
+
+
+def pairs(fixed, per_parent):
+    """Returns a population that pairs each of 300 parents with different ones of `fixed` rows."""
+    other = {"kind": "reference", "table": "others", "distinct": True}
+    parent = {"kind": "reference", "table": "parents", "parent": True}
+    return population(
+        {
+            "others": {"rows": {"fixed": fixed}, "columns": {"id": BASE}},
+            "parents": {"rows": {"fixed": 300}, "columns": {"id": BASE}},
+            "pairs": {
+                "rows": {"parent": "parents", "per_parent": per_parent, "sigma": 0.5},
+                "columns": {"parent": parent, "other": other},
+            },
+        }
+    )
+
+
+def test_distinct_references_of_a_parent_differ():
+    """No pair occurs twice, over block borders too, and every row that can be referred to is."""
+    read = rows(pairs(200, 40))["pairs"]
+    assert len({(row["parent"], row["other"]) for row in read}) == len(read) == 12_000
+    assert len({row["other"] for row in read}) == 200
+
+
+def test_too_few_rows_for_distinct_references_are_told():
+    """A parent that needs more different rows than there are is an error that names the column."""
+    with pytest.raises(InputError, match=r"tables\.pairs\.columns\.other: has \d+ distinct rows .*; got 5"):
+        rows(pairs(5, 40))
+
+
+def test_distinct_without_parent_is_refused():
+    """Rows that are made for no parent cannot differ within one."""
+    column = {"kind": "reference", "table": "a", "distinct": True}
+    tables = {
+        "a": {"rows": {"fixed": 1}, "columns": {"id": BASE}},
+        "b": {"rows": {"fixed": 1}, "columns": {"x": column}},
+    }
+    with pytest.raises(ValidationError, match=r"b\.x is distinct, which needs a parent"):
+        population(tables)
 
 
 def test_timestamps_stay_in_range_and_tie():

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from workbench.errors import InputError, Problem
 from workbench.population.copy_text import Cell
 from workbench.population.streams import stream
 from workbench.population.texts import text_pool
@@ -122,7 +123,45 @@ def _popularity(rows: int, exponent: float, generator: np.random.Generator) -> n
     return np.cumsum(probabilities)
 
 
+def _distinct(place: Place, targets: int) -> Callable[[Block], Integers]:
+    """Returns what draws different rows for one parent: a run of a shuffled circle, from a random place."""
+    order, generator = place.stream("order").permutation(targets), place.stream()
+    parent, offset, begin = -1, 0, 0
+
+    def draw(block: Block) -> Integers:
+        nonlocal parent, offset, begin
+        rows = np.arange(block.size)
+        starts = np.maximum.accumulate(np.where(np.diff(block.parents, prepend=parent) != 0, rows, -1))
+        offsets = np.where(starts < 0, offset, generator.integers(targets, size=block.size)[starts])
+        begins = np.where(starts < 0, begin, starts + block.first)
+        ranks = rows + block.first - begins
+        if ranks.max(initial=-1) >= targets:
+            where = f"tables.{place.table}.columns.{place.column}"
+            problem = f"has {ranks.max() + 1} distinct rows to find for one parent; got {targets}"
+            raise InputError(
+                [Problem("population.yaml", 0, where, problem, "Draw more of them, or fewer rows")]
+            )
+        parent, offset, begin = int(block.parents[-1]), int(offsets[-1]), int(begins[-1])
+        drawn: Integers = order[(offsets + ranks) % targets]
+        return drawn
+
+    return draw
+
+
+def _distinct_reference(column: spec.ReferenceColumn, place: Place) -> Drawer:
+    targets = place.kept[column.table, column.column]
+    find = _distinct(place, len(targets))
+
+    def draw(block: Block) -> Cells:
+        rows = block.rows_of[place.column] = find(block)
+        return [targets[row] for row in rows.tolist()]
+
+    return draw
+
+
 def _reference(column: spec.ReferenceColumn, place: Place) -> Drawer:
+    if column.distinct:
+        return _distinct_reference(column, place)
     generator = place.stream()
     targets = place.kept[column.table, column.column]
     bounds = _popularity(len(targets), column.zipf_exponent, place.stream("popularity"))

@@ -62,6 +62,8 @@ class ReferenceColumn(ColumnBase):
     """Whether it is the row that this one was made for (see `Rows.parent`)."""
     zipf_exponent: float = Field(default=0, ge=0)
     """Skew: the k-th most popular row is drawn in proportion to k to the minus this; 0 is even."""
+    distinct: bool = False
+    """Whether rows made for the same parent refer to different rows, each of them as likely as any other."""
 
 
 class CopyColumn(ColumnBase):
@@ -296,6 +298,8 @@ def _reference_problems(
                 yield f"{path}.{name} refers to {column.table}.{column.column}, which is not before it"
             if column.parent and table.rows.parent != column.table:
                 yield f"{path}.{name} refers to a parent, but the rows are not made per row of {column.table}"
+            if column.distinct and (column.parent or column.zipf_exponent or not table.rows.parent):
+                yield f"{path}.{name} is distinct, which needs a parent, no skew and another table"
         if isinstance(column, CopyColumn):
             source = table.columns.get(column.reference)
             target = known.get(source.table) if isinstance(source, ReferenceColumn) else None
