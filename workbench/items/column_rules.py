@@ -73,7 +73,7 @@ def _days(column: Column) -> Measured:
 def _texts(column: Column) -> Measured:
     octets, offsets = column.packed
     refused = np.zeros(len(offsets) - 1, np.bool_)
-    if len(octets) and not octets.all():
+    if octets.min(initial=1) == 0:
         refused[np.searchsorted(offsets, np.flatnonzero(octets == 0), side="right") - 1] = True
     return _where(np.diff(offsets), refused)
 
