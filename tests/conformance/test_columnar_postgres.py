@@ -21,7 +21,7 @@ SHAPES = table_shapes(CASE.design)
 ODD_VALUES = """
 SELECT n AS id, 'row ' || n AS label, value, stamp, day, document::json AS document, share, code, raw
 FROM (VALUES
-  (1, 12.500::numeric, '2045-01-02 03:04:05+02'::timestamptz, '2045-01-02'::date, 
+  (1, 12.500::numeric, '2045-01-02 03:04:05+02'::timestamptz, '2045-01-02'::date,
    '{"b": 1, "a": 1e3, "b": 2}',
    0.1::real, '00000000-0000-0000-0000-000000000005'::uuid, '\\x0102'::bytea),
   (2, 1e100, '0001-01-01 00:00:00+00', '0001-01-01', ' {"é": "\\u00e9\\n"}', 1e30, NULL, ''),
