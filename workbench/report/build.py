@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from jupyter_core.utils import ensure_event_loop
 
 from workbench.errors import InputError, Problem
 from workbench.pricing import Dimension, PriceBook, Service
@@ -17,7 +22,7 @@ from workbench.spec import load_case
 from workbench.spec.case import DESIGNS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from nbformat import NotebookNode
 
@@ -25,6 +30,9 @@ if TYPE_CHECKING:
     from workbench.spec import Case
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+TRIAL = "03_migration"
+"""Runs first and alone: it makes the trial on the engines that the others show, and is timed."""
 
 SUMMARY = "00_summary"
 """Runs last, because it shows what the others found, and is read first."""
@@ -100,17 +108,40 @@ def check_region(parameters: Mapping[str, Any]) -> None:
 def _build_case(
     case: Case, reports: Path, parameters: Mapping[str, Any], paths: Sequence[Path], *, progress: bool
 ) -> None:
-    running_order = sorted(paths, key=lambda path: (path.stem == SUMMARY, path.stem))
     with replacing(reports, case.name) as directory, tempfile.TemporaryDirectory() as records:
-        for path in running_order:
-            notebook = _run(case, path, parameters, Path(records), progress=progress)
+        run = partial(_run, case, parameters=parameters, records=Path(records), progress=progress)
+        for path, notebook in _run_in_stages(paths, run):
             page = _page(case, path, paths, notebook)
             (directory / f"{path.stem}.html").write_text(render_notebook(notebook, page), encoding="utf-8")
         write_about(directory, _about(case, paths, Path(records)))
 
 
+def _run_in_stages(
+    paths: Sequence[Path], run: Callable[[Path], NotebookNode]
+) -> Iterator[tuple[Path, NotebookNode]]:
+    """Yields the notebooks as they have run; those that neither measure nor sum up run side by side."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for stage in _stages(paths):
+            yield from zip(stage, pool.map(partial(_in_own_loop, run), stage), strict=True)
+
+
+def _in_own_loop(run: Callable[[Path], NotebookNode], path: Path) -> NotebookNode:
+    """Runs a notebook in a thread of the pool and closes the event loop that its kernel client leaves."""
+    loop = ensure_event_loop()
+    try:
+        return run(path)
+    finally:
+        loop.close()
+
+
+def _stages(paths: Sequence[Path]) -> tuple[list[Path], list[Path], list[Path]]:
+    first = [path for path in paths if path.stem == TRIAL]
+    last = [path for path in paths if path.stem == SUMMARY]
+    return first, [path for path in paths if path not in (*first, *last)], last
+
+
 def _run(
-    case: Case, path: Path, parameters: Mapping[str, Any], records: Path, *, progress: bool
+    case: Case, path: Path, *, parameters: Mapping[str, Any], records: Path, progress: bool
 ) -> NotebookNode:
     declared = parameters_of(read_notebook(path))
     own = {name: value for name, value in parameters.items() if name in declared}
