@@ -10,6 +10,7 @@ from workbench.compare.demand import DauDemand, capacity_holds_until, fixed_load
 from workbench.compare.modes import dynamodb_curve, rds_curve
 from workbench.compare.relational import RdsStep
 from workbench.errors import InputError, Problem
+from workbench.model import demand as rates
 from workbench.pricing.dynamodb import TableClass
 from workbench.pricing.rds import RdsConfiguration, StorageType
 from workbench.spec.access import READ_OPERATIONS
@@ -32,7 +33,7 @@ DAYS_PER_MONTH = Decimal(730) / HOURS_PER_DAY
 ON_DEMAND = "DynamoDB on-demand"
 SIZED = "DynamoDB provisioned for the peak"
 AS_DESIGNED = "DynamoDB as designed"
-RELATIONAL = "RDS as the document sizes it"
+RELATIONAL = "RDS as sized"
 
 UnitsPerRequest = dict[str, float]
 """Mean units of one request by place: `table`, or `table/index`."""
@@ -60,12 +61,8 @@ class CaseCosts:
 
 
 def peak_to_mean(workload: Workload) -> Decimal:
-    """Returns the rate at the busiest second over the mean rate of a week."""
-    peaks = (max(curve) / (sum(curve) / len(curve)) for curve in (workload.diurnal, workload.weekly))
-    ratio = workload.assumptions[workload.peak_to_average].value
-    for peak in peaks:
-        ratio *= peak
-    return Decimal(str(ratio))
+    """Returns the rate at the busiest second over the mean rate of a week, for exact bills."""
+    return Decimal(str(rates.peak_to_mean(workload)))
 
 
 def case_demands(
