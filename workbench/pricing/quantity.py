@@ -21,7 +21,7 @@ class Quantity:
     """`factor x (fixed + per_dau x dau)`, the bracket kept above a minimum and optionally rounded up.
 
     Args:
-        fixed: Part that no user adds to.
+        fixed: Part that no user adds to; negative for an allowance that users have to exceed.
         per_dau: Part that each daily active user adds.
         whole: Round the bracket up to a whole number, as provisioned capacity is.
         minimum: The bracket's least value.
@@ -38,7 +38,8 @@ class Quantity:
     factor: Decimal = Decimal(1)
 
     def __post_init__(self) -> None:
-        if min(self.fixed, self.per_dau, self.minimum, self.factor) < 0:
+        allowance = self.fixed < 0 < self.per_dau
+        if min(self.per_dau, self.minimum, self.factor) < 0 or (self.fixed < 0 and not allowance):
             raise ValueError(f"a quantity cannot be negative: {self!r}")
 
     @classmethod
