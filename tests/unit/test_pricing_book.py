@@ -46,9 +46,9 @@ def messages(error):
 
 
 def test_the_project_holds_every_price_of_its_snapshot():
-    """The committed snapshot has 581 prices in 31 regions for on-demand writes, and holds together."""
+    """The committed snapshot has 700 prices in 31 regions for on-demand writes, and holds together."""
     book = PriceBook.newest()
-    assert (len(book.prices), book.snapshot) == (581, "2026-11")
+    assert (len(book.prices), book.snapshot) == (700, "2026-11")
     assert len(book.regions(service="dynamodb", dimension="on_demand_wru_standard")) == 31
     assert check_book(book) == []
 
@@ -198,7 +198,7 @@ def test_list_filters_by_service_region_and_dimension():
         *("dynamodb", "eu-west-1", "pitr_storage", "0.22"),
         *("GB-month", "aws-offer-eu-west-1", "2026-10-04", "strong"),
     ]
-    assert lines[2:] == ["1 of 581 prices, snapshot 2026-11"]
+    assert lines[2:] == ["1 of 700 prices, snapshot 2026-11"]
 
 
 def test_show_names_all_sources():

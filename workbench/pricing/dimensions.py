@@ -36,6 +36,7 @@ class Dimension(StrEnum):
     PROVISIONED_WCU_STANDARD_IA = "provisioned_wcu_standard_ia"
     PROVISIONED_RCU_STANDARD_IA = "provisioned_rcu_standard_ia"
     REPLICATED_WCU_STANDARD = "replicated_wcu_standard"
+    REPLICATED_WCU_STANDARD_IA = "replicated_wcu_standard_ia"
     REPLICATED_WRU_STANDARD = "replicated_wru_standard"
     REPLICATED_WRU_STANDARD_IA = "replicated_wru_standard_ia"
     RESERVED_WCU_1YR_UPFRONT = "reserved_wcu_1yr_upfront"
@@ -103,7 +104,7 @@ _UNITS: Mapping[Service, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "million RRU": (_D.ON_DEMAND_RRU_STANDARD, _D.ON_DEMAND_RRU_STANDARD_IA),
             "WCU-hour": (_D.PROVISIONED_WCU_STANDARD, _D.PROVISIONED_WCU_STANDARD_IA),
             "RCU-hour": (_D.PROVISIONED_RCU_STANDARD, _D.PROVISIONED_RCU_STANDARD_IA),
-            "rWCU-hour": (_D.REPLICATED_WCU_STANDARD,),
+            "rWCU-hour": (_D.REPLICATED_WCU_STANDARD, _D.REPLICATED_WCU_STANDARD_IA),
             "million rWRU": (_D.REPLICATED_WRU_STANDARD, _D.REPLICATED_WRU_STANDARD_IA),
             "100 units": (
                 _D.RESERVED_WCU_1YR_UPFRONT,
