@@ -7,6 +7,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := .venv-bench
+PEERS_READY := $(PEERS)/.ready
+COMPILE := uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+  --python-version 3.11
 ARGS ?=
 
 .PHONY: help check test report lab bench clean format lock notebooks-test
@@ -38,7 +42,12 @@ report: $(READY) ## Run the notebooks and write reports/index.html
 lab: $(READY) ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks
 
-bench: $(READY) ## Ratios against named peers and limits
+$(PEERS_READY): requirements-bench.lock
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
+	@touch $@
+
+bench: $(READY) $(PEERS_READY) ## Ratios against named peers and limits
 	@set -e; for bench in benchmarks/bench_*.py; do $(BIN)/python $$bench; done
 
 format: $(READY) ## Format the code and strip the notebooks
@@ -47,10 +56,11 @@ format: $(READY) ## Format the code and strip the notebooks
 	$(BIN)/nbstripout --keep-id notebooks/*.ipynb
 
 lock: ## Resolve the dependencies anew; needs uv
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
-	  --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
+	$(COMPILE) --extra dev pyproject.toml -o requirements.lock
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' \
+	  | $(COMPILE) - -o requirements-bench.lock
 
 clean: ## Remove the environment, caches and reports
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find reports -mindepth 1 ! -name README.md ! -name .gitkeep -delete

@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -28,15 +29,28 @@ def test_environment_names_what_pyproject_names() -> None:
     assert f"python{PROJECT['requires-python']}" in environment
 
 
-def test_lock_holds_every_declared_package_with_hashes() -> None:
+LOCKS = {
+    "requirements.lock": declared(),
+    "requirements-bench.lock": {*PROJECT["optional-dependencies"]["bench"]},
+}
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_holds_every_declared_package_with_hashes(name: str) -> None:
     """Each declared package is locked, and each locked package has a hash."""
-    lock = (ROOT / "requirements.lock").read_text()
+    lock = (ROOT / name).read_text()
     entries = re.findall(r"^([A-Za-z0-9._-]+)==\S+.*?(?=^\S|\Z)", lock, re.MULTILINE | re.DOTALL)
-    assert {normal(name) for name in declared()} <= {normal(name) for name in entries}
+    assert {normal(one) for one in LOCKS[name]} <= {normal(one) for one in entries}
     blocks = re.split(r"^(?=\S)", lock, flags=re.MULTILINE)[1:]
     assert all("--hash=sha256:" in block for block in blocks)
 
 
-def test_lock_names_no_host() -> None:
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_names_no_host(name: str) -> None:
     """The lock works with whatever package index a machine is set up for."""
-    assert "://" not in (ROOT / "requirements.lock").read_text()
+    assert "://" not in (ROOT / name).read_text()
+
+
+def test_every_extra_is_locked() -> None:
+    """No extra is left without a lock that it is installed from."""
+    assert set(PROJECT["optional-dependencies"]) == {"dev", "bench"}
