@@ -1,0 +1,238 @@
+"""Monthly costs of every alternative for many draws and many numbers of users at once, in floating point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.compare.case_costs import ON_DEMAND, RELATIONAL, SIZED
+from workbench.compare.relational_case import (
+    AURORA,
+    AURORA_INSTANCES,
+    AURORA_IO,
+    IOPS_INCLUDED,
+    IOPS_INCLUDED_LARGE,
+    LARGE_GB,
+    LEAST_GB,
+    RDS_ONE_ZONE,
+    RDS_TWO_ZONES,
+    SERVERLESS,
+    aurora_hours,
+    rds_hours,
+)
+from workbench.pricing.aurora import IO_OPTIMIZED_FACTOR, LEAST_ACU
+from workbench.pricing.bill import STANDARD
+from workbench.pricing.dimensions import Dimension, Service
+from workbench.pricing.relational_sizing import (
+    MOST_AURORA_GB,
+    MOST_GB,
+    MOST_IOPS,
+    WITHOUT_END,
+    Needs,
+    instance_size,
+    limits,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from decimal import Decimal
+
+    from workbench.compare.case_model import CaseModel
+    from workbench.compare.cost_curve import CostCurve
+    from workbench.pricing.book import PriceBook
+    from workbench.pricing.quantity import Floats
+
+HOURS = float(STANDARD.hours_per_month)
+SECONDS = HOURS * 3600
+GB = float(STANDARD.bytes_per_gb)
+TARGET_UTILISATION = 0.7
+_NEAR = 1e-12
+
+
+def _ceil(values: Floats) -> Floats:
+    rounded: Floats = np.ceil(values - _NEAR * np.maximum(1.0, values))
+    return rounded
+
+
+@dataclass(frozen=True)
+class VectorCosts:
+    """Costs of the alternatives of a case in a region.
+
+    The formulas are those of the exact curves; `usd` at the assumed values equals them to rounding.
+
+    Args:
+        model: The case.
+        book: Prices.
+        region: AWS region code.
+        document: The relational sizing of the document, which no assumption moves; None without one.
+    """
+
+    model: CaseModel
+    book: PriceBook
+    region: str
+    document: CostCurve | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the alternatives, DynamoDB's first."""
+        return tuple(name for name in self._makers() if name != RELATIONAL or self.document is not None)
+
+    def usd(self, name: str, values: Floats, dau: Floats) -> Floats:
+        """Returns the cost of an alternative [USD per month], one row a draw.
+
+        Args:
+            name: Name of the alternative.
+            values: Draws, one column an assumption of the model.
+            dau: Daily active users: one row for all draws, or one row a draw.
+
+        Raises:
+            InputError: Every price that the region lacks.
+        """
+        users = np.broadcast_to(dau, (len(values), dau.shape[-1]))
+        return self._makers()[name](values, users)
+
+    def _makers(self) -> Mapping[str, Callable[[Floats, Floats], Floats]]:
+        return {
+            ON_DEMAND: self._on_demand,
+            SIZED: self._sized,
+            RDS_ONE_ZONE: lambda values, users: self._rds(values, users, multi_az=False),
+            RDS_TWO_ZONES: lambda values, users: self._rds(values, users, multi_az=True),
+            AURORA: lambda values, users: self._aurora(values, users, optimized=False),
+            AURORA_IO: lambda values, users: self._aurora(values, users, optimized=True),
+            SERVERLESS: self._serverless,
+            RELATIONAL: self._document,
+        }
+
+    def _price(self, dimension: str, service: Service = Service.DYNAMODB) -> float:
+        return float(self.book.price(service=service, region=self.region, dimension=dimension).usd)
+
+    def _storage_prices(self) -> Floats:
+        return np.array(
+            [
+                self._price(f"storage_{demand.table_class}")
+                + (
+                    self._price(Dimension.PITR_STORAGE)
+                    if demand.pitr and _covered(demand.index, local=demand.local)
+                    else 0
+                )
+                for demand in self.model.demands
+            ]
+        )
+
+    def _stored(self, values: Floats, users: Floats) -> Floats:
+        fixed = np.array([float(demand.fixed_bytes) for demand in self.model.demands])
+        prices = self._storage_prices()
+        total: Floats = (fixed @ prices + (values @ (self.model.stored @ prices))[:, None] * users) / GB
+        return total
+
+    def _on_demand(self, values: Floats, users: Floats) -> Floats:
+        classes = [demand.table_class for demand in self.model.demands]
+        reads = np.array([self._price(f"on_demand_rru_{one}") for one in classes])
+        writes = np.array([self._price(f"on_demand_wru_{one}") for one in classes])
+        each = values @ (self.model.reads @ reads + self.model.writes @ writes) / 1e6
+        total: Floats = each[:, None] * users + self._stored(values, users)
+        return total
+
+    def _sized(self, values: Floats, users: Floats) -> Floats:
+        total = self._stored(values, users)
+        rate = self.model.peak(values)[:, None] / (SECONDS * TARGET_UTILISATION)
+        for number, demand in enumerate(self.model.demands):
+            if demand.local:
+                continue
+            for units, matrix in (("rcu", self.model.reads), ("wcu", self.model.writes)):
+                price = self._price(f"provisioned_{units}_{demand.table_class}") * HOURS
+                wanted = (values @ matrix[:, number])[:, None] * rate * users
+                total += _ceil(np.maximum(1.0, wanted)) * price
+        return total
+
+    def _rds(self, values: Floats, users: Floats, *, multi_az: bool) -> Floats:
+        zones = "multi_az" if multi_az else "single_az"
+        storage, iops, backup = (
+            self._price(dimension, Service.RDS_POSTGRESQL)
+            for dimension in (f"gp3_storage_{zones}", f"gp3_iops_{zones}", Dimension.BACKUP_STORAGE)
+        )
+        needed = self.model.needs(values)
+        hours = rds_hours(self.book, self.region, multi_az=multi_az)
+        servers, last, hour = _fleet(needed, hours, users, (MOST_GB, MOST_IOPS))
+        allocated = np.maximum(float(LEAST_GB), _ceil(needed.allocated_gb[:, None] * users))
+        total: Floats = servers * hour * HOURS + allocated * storage
+        total += _extra_iops(needed, users, last) * iops
+        total += needed.backup_gb[:, None] * users * backup
+        return total
+
+    def _aurora(self, values: Floats, users: Floats, *, optimized: bool) -> Floats:
+        needed = self.model.needs(values)
+        hours = aurora_hours(self.book, self.region)
+        servers, _, hour = _fleet(needed, hours, users, (MOST_AURORA_GB, None))
+        factor = AURORA_INSTANCES * (float(IO_OPTIMIZED_FACTOR) if optimized else 1.0)
+        total: Floats = servers * hour * HOURS * factor
+        return total + self._cluster(needed, users, optimized=optimized)
+
+    def _serverless(self, values: Floats, users: Floats) -> Floats:
+        needed = self.model.needs(values)
+        each = np.maximum(*needed.acu)[:, None]
+        price = self._price(Dimension.ACU_STANDARD, Service.AURORA_SERVERLESS_V2) * AURORA_INSTANCES
+        capacity: Floats = np.maximum(float(LEAST_ACU), each * users) * price * HOURS
+        return capacity + self._cluster(needed, users, optimized=False)
+
+    def _cluster(self, needed: Needs[Floats], users: Floats, *, optimized: bool) -> Floats:
+        service = Service.AURORA_POSTGRESQL
+        kind = Dimension.STORAGE_IO_OPTIMIZED if optimized else Dimension.STORAGE_STANDARD
+        each = needed.stored_gb * self._price(kind, service)
+        each = each + needed.backup_gb * self._price(Dimension.BACKUP_STORAGE, service)
+        if not optimized:
+            price = self._price(Dimension.IO_REQUESTS_STANDARD, service)
+            each = each + needed.ios_per_second * SECONDS / 1e6 * price
+        total: Floats = each[:, None] * users
+        return total
+
+    def _document(self, values: Floats, users: Floats) -> Floats:
+        del values
+        if self.document is None:
+            return np.full(users.shape, np.nan)
+        return self.document.usd_per_month(users)
+
+
+def _covered(index: str | None, *, local: bool) -> bool:
+    return index is None or local
+
+
+def _last_users(name: str, needed: Needs[Floats], volume: tuple[Decimal, Decimal | None]) -> Floats:
+    """Returns the most users that an instance class carries, for each draw."""
+    last = np.full(needed.mean_vcpu.shape, float(WITHOUT_END))
+    for _, offered, each in limits(instance_size(name), needed, *volume):
+        limited = np.divide(float(offered), each, out=last.copy(), where=each > 0)
+        last = np.minimum(last, np.floor(limited))
+    return last
+
+
+def _fleet(
+    needed: Needs[Floats],
+    hours: Mapping[str, Decimal],
+    users: Floats,
+    volume: tuple[Decimal, Decimal | None],
+) -> tuple[Floats, Floats, Floats]:
+    """Returns servers, users that the largest carries and price of an hour [USD], by draw and users."""
+    order = sorted(hours, key=lambda name: hours[name])
+    last = np.column_stack([_last_users(name, needed, volume) for name in order])
+    prices = np.array([float(hours[name]) for name in order])
+    most = last.max(axis=1)
+    best = prices[last.argmax(axis=1)]
+    hour = np.broadcast_to(best[:, None], users.shape).copy()
+    for number in reversed(range(len(order))):
+        hour = np.where(users <= last[:, [number]], prices[number], hour)
+    servers = np.maximum(1.0, _ceil(users / most[:, None]))
+    return servers, most, hour
+
+
+def _extra_iops(needed: Needs[Floats], users: Floats, last: Floats) -> Floats:
+    """Returns I/O operations a second beyond what the volumes include."""
+    most = last[:, None]
+    sharded = users > most
+    allocated = _ceil(needed.allocated_gb[:, None] * np.where(sharded, most, users))
+    included = np.where(allocated >= float(LARGE_GB), float(IOPS_INCLUDED_LARGE), float(IOPS_INCLUDED))
+    free = np.where(sharded, included / most * users, included)
+    extra: Floats = np.maximum(0.0, needed.iops[:, None] * users - free)
+    return extra
