@@ -21,7 +21,7 @@ from workbench.items import Item, ItemMaker, Unrepresentable
 from workbench.migrate import Ledger, backfill, ensure_schema, load_source, verify
 from workbench.migrate.backfill import THREADS
 from workbench.migrate.rows import RowReader, mapped_entities, snapshot
-from workbench.migrate.verify import SEGMENTS
+from workbench.migrate.verify import SCANS, SEGMENTS
 from workbench.migrate.writer import batches
 from workbench.spec import Case, load_case
 
@@ -93,7 +93,7 @@ def scanned(client: Any, tables: list[str]) -> int:
         )
         return sum(len(page["Items"]) for page in pages)
 
-    with ThreadPoolExecutor(SEGMENTS) as pool:
+    with ThreadPoolExecutor(SCANS) as pool:
         return sum(pool.map(segment, itertools.product(tables, range(SEGMENTS))))
 
 

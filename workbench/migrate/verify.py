@@ -16,8 +16,11 @@ from workbench.migrate.digests import content_digest, differing, key_digest
 from workbench.migrate.rows import RowReader, mapped_entities, snapshot
 from workbench.spec.case import Case
 
-SEGMENTS = 4
-"""Parts of a table that are scanned at a time."""
+SEGMENTS = 32
+"""Parts of a table, each scanned by itself; DynamoDB Local needs longer for a page the longer its part is."""
+
+SCANS = 4
+"""Parts that are scanned at a time."""
 
 SHOWN = 100
 """Missing, extra and different items that are listed, of each kind; all are counted."""
@@ -232,7 +235,7 @@ class _Scan:
 
     def run(self, client: Any) -> None:
         """Reads the whole table, strongly consistent."""
-        with ThreadPoolExecutor(SEGMENTS) as pool:
+        with ThreadPoolExecutor(SCANS) as pool:
             segments = [pool.submit(self._segment, client, number) for number in range(SEGMENTS)]
             self.items = sum(segment.result() for segment in segments)
 
