@@ -12,7 +12,7 @@ from workbench.errors import WorkbenchError
 COMMANDS = {
     "check": ("workbench.cli.check:check", "Check the files of a case and name every problem."),
     "cost": ("workbench.cli.cost:cost", "Price a case at given numbers of daily active users."),
-    "engines": ("workbench.cli.engines:engines", "Start, list and stop the database engines."),
+    "engines": ("workbench.cli.engines:engines", "Run the database engines, show and stop them."),
     "measure": ("workbench.cli.measure:measure", "Measure units and sizes of a case on the real engines."),
     "lint": ("workbench.cli.lint:lint", "Argue with a design: what will hurt, with numbers."),
     "migrate": ("workbench.cli.migrate:migrate", "Move a case's data from PostgreSQL and verify it."),
