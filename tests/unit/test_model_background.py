@@ -6,6 +6,7 @@ from workbench.model import Action, Consumed, TableShape
 from workbench.model.background import (
     Replicated,
     change_capture_units,
+    legacy_global_write_units,
     replicated_ttl_delete,
     replicated_write,
     stream_calls,
@@ -47,6 +48,12 @@ def test_a_write_is_charged_again_in_each_other_region():
     """Three units of the table and two of a moved index key, in two Regions."""
     moved = Action("UpdateItem", ITEM, ITEM | {"g": {"S": "b"}})
     assert replicated_write(TABLE, moved, 2) == Replicated(6.0, 4.0)
+
+
+def test_the_old_version_writes_twice_in_every_region():
+    """W15, published: ten writes of at most 1 KB in three Regions take 60 units, 10 x 3 x 2."""
+    written = Action("PutItem", None, {"pk": {"S": "x"}})
+    assert sum(legacy_global_write_units(TABLE, written, 3) for _ in range(10)) == 60
 
 
 def test_a_refused_write_is_not_copied():

@@ -54,6 +54,21 @@ def replicated_write(table: TableShape, action: Action, replicas: int) -> Replic
     return Replicated(replicas * consumed.table, replicas * sum(indexes))
 
 
+def legacy_global_write_units(table: TableShape, action: Action, regions: int) -> float:
+    """Returns the write units of a write to a global table of version 2017.11.29, all Regions together.
+
+    That version writes each item twice in every Region: the item, then its replication attributes.
+
+    Args:
+        table: The table.
+        action: The write.
+        regions: All Regions of the table, the one that took the write among them.
+
+    Source: dg-global-tables-legacy
+    """
+    return 2 * regions * write_consumed(table, action, AWS).table
+
+
 def replicated_ttl_delete(item: Item, replicas: int) -> Replicated:
     """Returns what the expiry of an item costs in the other Regions of a global table.
 
