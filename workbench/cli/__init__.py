@@ -10,6 +10,7 @@ import click
 from workbench.errors import WorkbenchError
 
 COMMANDS = {
+    "breakeven": ("workbench.cli.breakeven:breakeven", "Show where alternatives cross and how sure that is."),
     "check": ("workbench.cli.check:check", "Check the files of a case and name every problem."),
     "cost": ("workbench.cli.cost:cost", "Price a case at given numbers of daily active users."),
     "engines": ("workbench.cli.engines:engines", "Run the database engines, show and stop them."),
@@ -17,7 +18,8 @@ COMMANDS = {
     "lint": ("workbench.cli.lint:lint", "Argue with a design: what will hurt, with numbers."),
     "migrate": ("workbench.cli.migrate:migrate", "Move a case's data from PostgreSQL and verify it."),
     "predict": ("workbench.cli.predict:predict", "Predict the capacity that requests consume."),
-    "prices": ("workbench.cli.prices:prices", "List and check the price snapshots."),
+    "prices": ("workbench.cli.prices:prices", "List, compare, check and update the price snapshots."),
+    "profile": ("workbench.cli.profile:profile", "Measure what the SQL of a case costs its server."),
     "replay": ("workbench.cli.replay:replay", "Run the access patterns and measure them."),
     "report": ("workbench.cli.report:report", "Run the notebooks of a case and write its HTML pages."),
     "schema": ("workbench.cli.schema:schema", "Print, apply and compare the tables of a design."),
