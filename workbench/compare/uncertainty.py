@@ -30,7 +30,14 @@ def cheapest(costs: VectorCosts, names: Sequence[str], values: Floats, dau: Floa
     return least
 
 
-def bands(costs: VectorCosts, values: Floats, dau: Floats, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
+def bands(
+    costs: VectorCosts,
+    values: Floats,
+    dau: Floats,
+    *,
+    levels: Sequence[float] = LEVELS,
+    names: Sequence[str] | None = None,
+) -> pd.DataFrame:
     """Returns quantiles of the cost of every alternative over the draws.
 
     Args:
@@ -38,6 +45,7 @@ def bands(costs: VectorCosts, values: Floats, dau: Floats, levels: Sequence[floa
         values: Draws of the assumptions.
         dau: Daily active users.
         levels: Quantiles, 0 to 1.
+        names: Alternatives; None for all.
 
     Returns:
         One row an alternative and number of users that it is defined for: `alternative`, `dau`, and `p5`,
@@ -45,7 +53,7 @@ def bands(costs: VectorCosts, values: Floats, dau: Floats, levels: Sequence[floa
     """
     columns = [f"p{level * 100:g}" for level in levels]
     parts = []
-    for name in costs.names:
+    for name in costs.names if names is None else names:
         found = np.quantile(costs.usd(name, values, dau), levels, axis=0).T
         part = pd.DataFrame(found, columns=columns)
         part.insert(0, "dau", dau)

@@ -68,9 +68,9 @@ def _assumed(value: float, low: float, high: float, unit: str, reason: str) -> A
 ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType(
     {
         "sql_cpu_factor": _assumed(
-            2,
-            1,
-            6,
+            3,
+            1.5,
+            8,
             "ratio",
             "A vCPU is half a core of a server, and parsing, TLS, vacuum and WAL come on top of the queries "
             "measured; larger data than measured costs more again.",

@@ -1,0 +1,140 @@
+"""Everything that a decision between DynamoDB and a relational database rests on, for one case and region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.compare.case_costs import ON_DEMAND, RELATIONAL, SIZED, case_costs, case_demands
+from workbench.compare.case_model import case_model
+from workbench.compare.crossing_table import crossing_table
+from workbench.compare.draws import draw
+from workbench.compare.relational_case import case_needs, relational_curves
+from workbench.compare.uncertainty import bands, chance_cheaper, crossing_summary, crossings_of_draws
+from workbench.compare.vector_costs import VectorCosts
+from workbench.errors import InputError
+
+if TYPE_CHECKING:
+    from workbench.compare.cost_curve import CostCurve
+    from workbench.errors import Problem
+    from workbench.pricing.book import PriceBook
+    from workbench.pricing.quantity import Floats
+    from workbench.spec.case import Case
+    from workbench.spec.measured import Measurement
+    from workbench.spec.sql_profile import SqlProfile
+    from workbench.spec.workload import Workload
+
+OURS = (ON_DEMAND, SIZED)
+"""DynamoDB's modes that carry any number of users; an owner takes the cheaper one."""
+GRID_POINTS = 121
+
+
+@dataclass(frozen=True)
+class CaseComparison:
+    """The alternatives of a case, at the assumed values and for any others.
+
+    Args:
+        workload: Rates and assumptions.
+        curves: Exact cost of each alternative at the assumed values, by name.
+        missing: Prices that the region lacks; an alternative that needs one has no curve.
+        costs: The same alternatives for any values of the assumptions.
+    """
+
+    workload: Workload
+    curves: dict[str, CostCurve]
+    missing: tuple[Problem, ...]
+    costs: VectorCosts
+
+    @property
+    def ours(self) -> tuple[str, ...]:
+        """DynamoDB's modes that could be priced."""
+        return tuple(name for name in OURS if name in self.curves)
+
+    @property
+    def theirs(self) -> tuple[str, ...]:
+        """Relational alternatives that could be priced, the document's sizing last."""
+        return tuple(name for name in self.costs.names if name in self.curves and name not in OURS)
+
+    def draws(self, count: int, seed: int) -> Floats:
+        """Returns draws of all assumptions."""
+        return draw(self.costs.model.assumptions, count, seed)
+
+    def crossings(self, low: int, high: int) -> pd.DataFrame:
+        """Returns every crossing of each DynamoDB mode with each relational alternative."""
+        groups = [[self.curves[name] for name in side] for side in (self.ours, self.theirs)]
+        return crossing_table(groups[0], groups[1], self.workload, low, high)
+
+    def chances(self, values: Floats, dau: Floats) -> pd.DataFrame:
+        """Returns the chance that the cheaper DynamoDB mode beats each relational alternative, by users.
+
+        Returns:
+            Columns `theirs`, `dau`, `chance`, `error`.
+        """
+        found = {name: chance_cheaper(self.costs, self.ours, name, values, dau) for name in self.theirs}
+        return _stacked(found)
+
+    def crossing_spread(self, values: Floats, dau: Floats) -> pd.DataFrame:
+        """Returns where the crossings of the draws with each relational alternative fall.
+
+        Returns:
+            `theirs` and the columns of `crossing_summary`.
+        """
+        found = {}
+        for name in self.theirs:
+            crossed = crossings_of_draws(self.costs, self.ours, name, values, dau)
+            found[name] = crossing_summary(crossed, len(values))
+        return _stacked(found)
+
+    def bands(self, values: Floats, dau: Floats) -> pd.DataFrame:
+        """Returns quantiles of the cost of every alternative that could be priced."""
+        return bands(self.costs, values, dau, names=(*self.ours, *self.theirs))
+
+
+def dau_points(low: int, high: int, points: int = GRID_POINTS) -> Floats:
+    """Returns whole numbers of users spread evenly over the logarithm, both ends included."""
+    grid: Floats = np.unique(np.rint(np.geomspace(low, high, points)))
+    return grid
+
+
+def compare_case(
+    case: Case, measured: Measurement, profile: SqlProfile, book: PriceBook, region: str
+) -> CaseComparison:
+    """Returns the alternatives of a case in a region.
+
+    Args:
+        case: Its design and workload.
+        measured: Units of its patterns and sizes of its items.
+        profile: Processor time of its SQL.
+        book: Prices.
+        region: AWS region code.
+
+    Raises:
+        InputError: The region lacks prices of both of DynamoDB's modes or of every relational alternative.
+    """
+    design, workload = case.design, case.workload
+    demands = case_demands(design, workload, measured)
+    priced = case_costs(design, workload, demands, book, region)
+    curves = {curve.name: curve for curve in priced.curves}
+    missing = dict.fromkeys(priced.missing)
+    for name, make in relational_curves(
+        case_needs(design, workload, measured, profile), book, region
+    ).items():
+        try:
+            curves[name] = make()
+        except InputError as error:
+            missing |= dict.fromkeys(error.problems)
+    model = case_model(design, workload, measured, profile)
+    costs = VectorCosts(model, book, region, curves.get(RELATIONAL))
+    found = CaseComparison(workload, curves, tuple(missing), costs)
+    if not found.ours or not found.theirs:
+        raise InputError(missing)
+    return found
+
+
+def _stacked(parts: dict[str, Any]) -> pd.DataFrame:
+    named = [part.assign(theirs=name) for name, part in parts.items()]
+    table = pd.concat(named, ignore_index=True)
+    return table[["theirs", *(column for column in table.columns if column != "theirs")]]
