@@ -64,7 +64,10 @@ class Sides:
             connection.execute(MULTIPLY, (COPIES,))
         self._postgres = postgres
         self.query = case.mapping.entities[ENTITY].query
-        self._maker, self._sizer = ItemMaker(case.design, ENTITY), ColumnSizer(case.design, ENTITY)
+        self._maker, self._sizer = (
+            ItemMaker(case.design, ENTITY),
+            ColumnSizer(case.design, ENTITY, entries=False),
+        )
         self._rows = _rows(postgres, self.query)
         with arrow_batches(postgres, self.query) as batches:
             self._batches = list(batches)

@@ -153,3 +153,13 @@ def test_a_query_that_fails_is_explained(postgres):
         arrow_batches(postgres, "SELECT * FROM nowhere"),
     ):
         pass
+
+
+def test_a_query_that_fails_on_the_way_is_explained(postgres):
+    """An error that comes after the first rows is explained as well."""
+    query = "SELECT 1 / (9000 - n) AS id, repeat('x', 100) AS label FROM generate_series(1, 9000) AS n"
+    with (
+        pytest.raises(EngineError, match=r"cannot be read as columns: .*division by zero"),
+        arrow_batches(postgres, query, batch_bytes=1000) as batches,
+    ):
+        list(batches)

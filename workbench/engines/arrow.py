@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import adbc_driver_manager
@@ -41,13 +41,20 @@ def arrow_batches(
         option = StatementOptions.BATCH_SIZE_HINT_BYTES.value
         cursor.adbc_statement.set_options(**{option: str(batch_bytes)})
         cursor.execute(query)
-        yield iter(cursor.fetch_record_batch())
+        yield _explained_batches(postgres, cursor.fetch_record_batch())
+
+
+def _explained_batches(
+    postgres: PostgresEngine, batches: Iterable[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    with _explained(postgres):
+        yield from batches
 
 
 @contextlib.contextmanager
 def _explained(postgres: PostgresEngine) -> Iterator[None]:
     try:
         yield
-    except adbc_driver_manager.Error as error:
+    except (adbc_driver_manager.Error, OSError) as error:
         line = str(error).splitlines()[0]
         raise EngineError(f"PostgreSQL at {postgres.shown_url} cannot be read as columns: {line}") from None

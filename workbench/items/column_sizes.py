@@ -55,15 +55,19 @@ class ColumnSizer:
         design: The design that has the entity.
         entity: The entity's name.
         omit_empty: Whether an empty text counts as NULL, as the mapping says.
+        entries: Whether index entries are measured as well.
     """
 
-    def __init__(self, design: Design, entity: str, *, omit_empty: bool = False) -> None:
+    def __init__(
+        self, design: Design, entity: str, *, omit_empty: bool = False, entries: bool = True
+    ) -> None:
         self._entity: Entity = design.entities[entity]
         self._table: Table = design.entity_table(entity)
         self._types = key_types(self._table)
         self._omit_empty = omit_empty
         indexes = {**self._table.global_secondary_indexes, **self._table.local_secondary_indexes}
-        self._entries = {name: _entry_names(self._table, index) for name, index in indexes.items()}
+        measured = indexes if entries else {}
+        self._entries = {name: _entry_names(self._table, index) for name, index in measured.items()}
         self._index_keys = {name: _key_names(index) for name, index in indexes.items()}
         self._limits = dict.fromkeys(self._types, MAX_PARTITION_KEY_BYTES) | dict.fromkeys(
             (key.name for key in (self._table.sort_key, *(i.sort_key for i in indexes.values())) if key),

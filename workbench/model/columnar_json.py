@@ -72,6 +72,20 @@ def document_bytes(
     return Measured(np.where(refused, 0, measured.size_bytes), refused)
 
 
+def _outside_strings(quotes: Integers, length: int) -> Integers:
+    """Returns the places outside strings, closing quotes included.
+
+    Args:
+        quotes: The places of all quotes that open or close a string.
+        length: Length of the text.
+    """
+    starts, ends = np.concatenate([[0], quotes[1::2]]), np.concatenate([quotes[0::2], [length]])
+    lengths = ends - starts
+    after = np.cumsum(lengths)
+    places: Integers = np.repeat(starts - after + lengths, lengths) + np.arange(after[-1])
+    return places
+
+
 class _Rows:
     """The octets of documents outside their strings, and where each document begins among them."""
 
@@ -80,8 +94,7 @@ class _Rows:
         quotes = octets == QUOTE
         self.odd = np.diff(offsets) > MAX_NAME_BYTES
         escapes = self._unescape(quotes)
-        inside = np.bitwise_xor.accumulate(quotes)
-        kept = np.flatnonzero(~inside)
+        kept = _outside_strings(np.flatnonzero(quotes), len(octets))
         self.outside = octets[kept]
         self.bounds = np.searchsorted(kept, offsets)
         self.lengths = np.diff(offsets) - np.diff(self.bounds) - escapes
