@@ -21,7 +21,8 @@ LOOPBACK = "127.0.0.1"
 PLACEHOLDER_PORT = "8000"
 RUNNER = "software.amazon.dynamodb.services.local.main.ServerRunner"
 JVM_FLAGS = (
-    "-Xms64m",
+    "-Xms600m",
+    "-Xmn256m",
     "-Xmx1g",
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
