@@ -83,6 +83,20 @@ def test_a_usage_type_is_read_with_and_without_its_region(usage, dimension):
     assert [one.dimension for one in listed_prices([product], REGION, "x").prices] == [dimension]
 
 
+def test_what_the_book_has_no_place_for_is_skipped_by_name():
+    """A cluster of three zones, another engine, and a price without node are no prices of the book."""
+    cluster, mysql, transfer = (deepcopy(ANSWERS[number]) for number in (6, 6, 5))
+    cluster["product"]["attributes"]["deploymentOption"] = "Multi-AZ (readable standbys)"
+    mysql["product"]["attributes"] |= {
+        "databaseEngine": "MySQL",
+        "usagetype": "EU-InstanceUsage:db.t3.medium",
+    }
+    del transfer["product"]["attributes"]["instanceType"]
+    listed = listed_prices([cluster, mysql, transfer], REGION, "x")
+    assert listed.prices == ()
+    assert len(listed.skipped) == 3
+
+
 def test_an_answer_of_another_format_is_refused():
     """Every entry that lacks what the format promises is named by its number."""
     broken = [{}, {**ANSWERS[0], "terms": None}]

@@ -98,6 +98,9 @@ class ScalingRun:
 def simulate(demand: Floats, policy: ScalingPolicy = DEFAULT_POLICY) -> ScalingRun:
     """The course of capacity when the same cycle of traffic repeats; the first cycle only warms up.
 
+    Scaling sees what was consumed, not what was refused, so under throttling capacity rises in steps of
+    one over the target.
+
     Args:
         demand: Units asked for in each minute of whole hours, as a rate [units per second].
         policy: How capacity follows.
