@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,11 @@ from workbench.compare.relational_case import case_needs, relational_curves
 from workbench.compare.uncertainty import bands, chance_cheaper, crossing_summary, crossings_of_draws
 from workbench.compare.vector_costs import VectorCosts
 from workbench.errors import InputError
+from workbench.pricing.relational_sizing import ASSUMPTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from workbench.compare.cost_curve import CostCurve
     from workbench.errors import Problem
     from workbench.pricing.book import PriceBook
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from workbench.spec.case import Case
     from workbench.spec.measured import Measurement
     from workbench.spec.sql_profile import SqlProfile
-    from workbench.spec.workload import Workload
+    from workbench.spec.workload import Assumption, Workload
 
 OURS = (ON_DEMAND, SIZED)
 """DynamoDB's modes that carry any number of users; an owner takes the cheaper one."""
@@ -99,8 +102,14 @@ def dau_points(low: int, high: int, points: int = GRID_POINTS) -> Floats:
     return grid
 
 
-def compare_case(
-    case: Case, measured: Measurement, profile: SqlProfile, book: PriceBook, region: str
+def compare_case(  # noqa: PLR0913 - a case, what was measured of it, and prices
+    case: Case,
+    measured: Measurement,
+    profile: SqlProfile,
+    book: PriceBook,
+    region: str,
+    *,
+    relational: Mapping[str, Assumption] = ASSUMPTIONS,
 ) -> CaseComparison:
     """Returns the alternatives of a case in a region.
 
@@ -110,6 +119,7 @@ def compare_case(
         profile: Processor time of its SQL.
         book: Prices.
         region: AWS region code.
+        relational: Assumptions of relational sizing.
 
     Raises:
         InputError: The region lacks prices of both of DynamoDB's modes or of every relational alternative.
@@ -119,14 +129,13 @@ def compare_case(
     priced = case_costs(design, workload, demands, book, region)
     curves = {curve.name: curve for curve in priced.curves}
     missing = dict.fromkeys(priced.missing)
-    for name, make in relational_curves(
-        case_needs(design, workload, measured, profile), book, region
-    ).items():
+    needed = case_needs(design, workload, measured, profile, relational)
+    for name, make in relational_curves(needed, book, region).items():
         try:
             curves[name] = make()
         except InputError as error:
             missing |= dict.fromkeys(error.problems)
-    model = case_model(design, workload, measured, profile)
+    model = case_model(design, workload, measured, profile, relational)
     costs = VectorCosts(model, book, region, curves.get(RELATIONAL))
     found = CaseComparison(workload, curves, tuple(missing), costs)
     if not found.ours or not found.theirs:
@@ -134,7 +143,8 @@ def compare_case(
     return found
 
 
-def _stacked(parts: dict[str, Any]) -> pd.DataFrame:
+def _stacked(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     named = [part.assign(theirs=name) for name, part in parts.items()]
     table = pd.concat(named, ignore_index=True)
-    return table[["theirs", *(column for column in table.columns if column != "theirs")]]
+    table.insert(0, "theirs", table.pop("theirs"))
+    return table
