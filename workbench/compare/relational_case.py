@@ -131,7 +131,9 @@ def relational_curves(
     }
 
 
-def hourly(book: PriceBook, region: str, service: Service, names: Mapping[str, str]) -> dict[str, Decimal]:
+def hourly(
+    book: PriceBook, region: str, service: Service, names: Mapping[str, str], beside: Sequence[str]
+) -> dict[str, Decimal]:
     """Returns the price of an hour of each class [USD].
 
     Args:
@@ -139,24 +141,30 @@ def hourly(book: PriceBook, region: str, service: Service, names: Mapping[str, s
         region: AWS region code.
         service: Service that bills them.
         names: Class to its dimension.
+        beside: Dimensions that a bill needs as well, so that all that is missing is named at once.
 
     Raises:
-        InputError: Every class that the region has no price for.
+        InputError: Every dimension that the region has no price for.
     """
-    charges = [Charge(name, "", None, service, dimension, Quantity()) for name, dimension in names.items()]
-    return {charge.component: price.usd for charge, price in price_list(charges, book, region)}
+    wanted = [*names.values(), *beside]
+    charges = [Charge("", "", None, service, dimension, Quantity()) for dimension in wanted]
+    priced = price_list(charges, book, region)
+    return {name: price.usd for name, (_, price) in zip(names, priced, strict=False)}
 
 
 def rds_hours(book: PriceBook, region: str, *, multi_az: bool) -> dict[str, Decimal]:
     """Returns the price of an hour of each RDS class of a sizing [USD]."""
     names = {name: rds_instance(name, multi_az=multi_az) for name in RDS_CLASSES}
-    return hourly(book, region, Service.RDS_POSTGRESQL, names)
+    zones = "multi_az" if multi_az else "single_az"
+    beside = (f"gp3_storage_{zones}", f"gp3_iops_{zones}", Dimension.BACKUP_STORAGE)
+    return hourly(book, region, Service.RDS_POSTGRESQL, names, beside)
 
 
 def aurora_hours(book: PriceBook, region: str) -> dict[str, Decimal]:
     """Returns the price of an hour of each Aurora class of a sizing [USD]."""
     names = {name: aurora_instance(name) for name in AURORA_CLASSES}
-    return hourly(book, region, Service.AURORA_POSTGRESQL, names)
+    beside = (Dimension.STORAGE_STANDARD, Dimension.IO_REQUESTS_STANDARD, Dimension.BACKUP_STORAGE)
+    return hourly(book, region, Service.AURORA_POSTGRESQL, names, beside)
 
 
 @dataclass(frozen=True)

@@ -277,7 +277,9 @@ def limits(
         ("connections", size.connections, needed.connections),
         ("size of the volume", most_gb, needed.allocated_gb),
     ]
-    return found if most_iops is None else [*found, ("I/O of the volume", most_iops, needed.iops)]
+    if most_iops is not None:
+        found.append(("I/O of the volume", most_iops, needed.iops))
+    return found
 
 
 def carries(limiting: list[tuple[str, Decimal, Decimal]]) -> tuple[int, str]:
