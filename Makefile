@@ -13,7 +13,7 @@ COMPILE := uv pip compile --universal --generate-hashes --no-emit-index-url --no
   --python-version 3.11
 ARGS ?=
 
-.PHONY: help check test report lab bench clean format lock notebooks-test
+.PHONY: help check test report lab soak bench clean format lock notebooks-test
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ $(PEERS_READY): requirements-bench.lock
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
 	@touch $@
+
+soak: $(READY) ## Long trials: kill and resume the backfill of 1,000 users
+	WORKBENCH_SOAK_USERS=1000 $(BIN)/python -m pytest --timeout 3600 tests/migration/test_killed_backfill.py
 
 bench: $(READY) $(PEERS_READY) ## Ratios against named peers and limits
 	@set -e; for bench in benchmarks/bench_*.py; do $(BIN)/python $$bench; done
