@@ -12,6 +12,7 @@ from workbench.errors import WorkbenchError
 COMMANDS = {
     "breakeven": ("workbench.cli.breakeven:breakeven", "Show where alternatives cross and how sure that is."),
     "check": ("workbench.cli.check:check", "Check the files of a case and name every problem."),
+    "claims": ("workbench.cli.claims:claims", "Audit the claims of a case's document."),
     "cost": ("workbench.cli.cost:cost", "Price a case at given numbers of daily active users."),
     "engines": ("workbench.cli.engines:engines", "Run the database engines, show and stop them."),
     "measure": ("workbench.cli.measure:measure", "Measure units and sizes of a case on the real engines."),

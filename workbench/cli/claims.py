@@ -1,0 +1,58 @@
+"""`workbench claims`: what the document of a case says, what we compute, and who is right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from workbench.claims import Audit, AuditedClaim
+
+
+@click.command()
+@click.argument("case")
+@click.option("--region", default="us-east-1", show_default=True, help="AWS region whose prices are used.")
+@click.option("--document", type=click.Path(path_type=Path), help="Check the ledger against this file first.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def claims(case: str, region: str, document: Path | None, form: str) -> None:
+    """Audits the document of CASE: every claim with our value, a verdict and the reason.
+
+    With --document, every line of that file with a number must be in the ledger's index, unchanged, and
+    every quote must be found; ends with 2 otherwise.
+    """
+    from workbench.claims import audit, check_document  # noqa: PLC0415  # heavy
+    from workbench.pricing import PriceBook  # noqa: PLC0415  # heavy
+    from workbench.spec import load_case  # noqa: PLC0415  # heavy
+
+    found = audit(load_case(case), PriceBook.newest(), region)
+    if document:
+        check_document(found.ledger, document)
+    click.echo(_json(found) if form == "json" else _text(found))
+
+
+def _json(found: Audit) -> str:
+    content = {
+        "case": found.ledger.case,
+        "document": found.ledger.document,
+        "counts": found.counts(),
+        "claims": [claim.row() for claim in found.claims],
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False)
+
+
+def _text(found: Audit) -> str:
+    counts = ", ".join(f"{number} {verdict}" for verdict, number in found.counts().items())
+    head = f"{found.ledger.document}: {len(found.claims)} claims: {counts}"
+    return "\n\n".join([head, *map(_paragraph, found.claims)])
+
+
+def _paragraph(claim: AuditedClaim) -> str:
+    return (
+        f"{claim.place}: {claim.quote}\n"
+        f"  {claim.verdict} ({claim.id}, {claim.kind}, by {claim.check})\n"
+        f"  documented: {claim.documented}; ours: {claim.ours}\n"
+        f"  {claim.why}"
+    )
