@@ -18,6 +18,7 @@ COMMANDS = {
     "measure": ("workbench.cli.measure:measure", "Measure units and sizes of a case on the real engines."),
     "lint": ("workbench.cli.lint:lint", "Argue with a design: what will hurt, with numbers."),
     "migrate": ("workbench.cli.migrate:migrate", "Move a case's data from PostgreSQL and verify it."),
+    "mix": ("workbench.cli.mix:mix", "Compare every way to pay for the tables of a case."),
     "predict": ("workbench.cli.predict:predict", "Predict the capacity that requests consume."),
     "prices": ("workbench.cli.prices:prices", "List, compare, check and update the price snapshots."),
     "profile": ("workbench.cli.profile:profile", "Measure what the SQL of a case costs its server."),

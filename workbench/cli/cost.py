@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def _numbers(_: click.Context, __: click.Parameter, value: str) -> tuple[int, ...]:
+def whole_numbers(_: click.Context, __: click.Parameter, value: str) -> tuple[int, ...]:
+    """Returns the whole numbers of an option that lists them with commas."""
     try:
         numbers = tuple(int(part) for part in value.split(","))
     except ValueError:
@@ -25,7 +26,7 @@ def _numbers(_: click.Context, __: click.Parameter, value: str) -> tuple[int, ..
 @click.command()
 @click.argument("case")
 @click.option(
-    "--dau", default="1000", show_default=True, callback=_numbers, help="Daily active users: N[,N...]."
+    "--dau", default="1000", show_default=True, callback=whole_numbers, help="Daily active users: N[,N...]."
 )
 @click.option("--region", default="us-east-1", show_default=True, help="AWS region whose prices are used.")
 @click.option(

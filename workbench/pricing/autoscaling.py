@@ -107,6 +107,8 @@ def simulate(demand: Floats, policy: ScalingPolicy = DEFAULT_POLICY) -> ScalingR
 
     Source: scaling-target-tracking, scaling-burst
     """
+    if policy.wanted(float(demand.max())) == policy.minimum:
+        return _idle(demand, policy)
     scaler = _Scaler(policy, policy.wanted(float(demand[0])))
     rates = demand.tolist()
     for minute, rate in enumerate(rates):
@@ -122,6 +124,13 @@ def simulate(demand: Floats, policy: ScalingPolicy = DEFAULT_POLICY) -> ScalingR
         scaler.decreases,
         CapacityProfile(tuple(hours.tolist())),
     )
+
+
+def _idle(demand: Floats, policy: ScalingPolicy) -> ScalingRun:
+    """A load that never leaves the minimum."""
+    hours = len(demand) // MINUTES_PER_HOUR
+    profile = CapacityProfile((policy.minimum,) * hours)
+    return ScalingRun((policy.minimum,) * len(demand), 0.0, 0, 0, profile)
 
 
 def provisioned_per_unit(
@@ -157,7 +166,12 @@ class _Scaler:
     refused: float = 0.0
     increases: int = 0
     decreases: int = 0
-    coming: tuple[int, int] | None = field(default=None)
+    coming: tuple[int, int] | None = None
+    upper: float = field(init=False)
+    lower: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.upper, self.lower = float(self.policy.target), float(self.policy.lower)
 
     def reset(self) -> None:
         """Forgets the counts of the cycle before, keeps its state."""
@@ -192,14 +206,17 @@ class _Scaler:
         return used
 
     def _watch(self, used: float) -> None:
-        self.above = self.above + 1 if used > float(self.policy.target) * self.capacity else 0
-        self.below = self.below + 1 if used < float(self.policy.lower) * self.capacity else 0
+        self.above = self.above + 1 if used > self.upper * self.capacity else 0
+        self.below = self.below + 1 if used < self.lower * self.capacity else 0
 
     def _decide(self, minute: int, used: float) -> None:
+        up = self.above >= self.policy.out_minutes
+        if not up and (self.below < self.policy.in_minutes or not self.at_hand):
+            return
         wanted = self.policy.wanted(used)
-        if self.above >= self.policy.out_minutes and wanted > self.capacity:
+        if up and wanted > self.capacity:
             self.increases += 1
-        elif self.below >= self.policy.in_minutes and wanted < self.capacity and self.at_hand:
+        elif not up and wanted < self.capacity:
             self.at_hand -= 1
             self.decreases += 1
         else:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from workbench.errors import InputError, Problem
-from workbench.pricing.autoscaling import DEFAULT_POLICY, ScalingPolicy, simulate
+from workbench.pricing.autoscaling import ScalingPolicy, simulate
 from workbench.pricing.bill import STANDARD, Bill, Charge, Conventions, price_charges
 from workbench.pricing.dimensions import Service
 from workbench.pricing.dynamodb import TableClass, TableLoad, dynamodb_charges
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from workbench.pricing.book import PriceBook
     from workbench.pricing.quantity import Floats
 
+
+UNCAPPED = ScalingPolicy(maximum=10**9)
+"""The default policy without the quota of 40,000 units a table, which AWS raises on request."""
 
 _SECONDS_PER_HOUR = 3600
 
@@ -44,12 +47,14 @@ class TableUse:
         shape: Traffic of each minute over the mean.
         policy: How auto scaling follows, and the share of a fixed capacity that the peak uses.
         burst: Rate of the busiest second over its minute, for which a fixed capacity has room.
+        tolerated: Share of the units that scaling may refuse, 0 to 1; options that refuse more come last.
     """
 
     loads: tuple[TableLoad, ...]
     shape: Floats
-    policy: ScalingPolicy = DEFAULT_POLICY
+    policy: ScalingPolicy = UNCAPPED
     burst: float = 1.0
+    tolerated: float = 0.01
 
     @property
     def table(self) -> str:
@@ -67,6 +72,7 @@ class MixOption:
         term: Length of the reservation, None without one.
         reserved: Reserved blocks, one entry a kind.
         bill: What a month costs.
+        refused: Share of the units that its capacity refuses, 0 to 1.
     """
 
     mode: Mode
@@ -74,6 +80,7 @@ class MixOption:
     term: Term | None
     reserved: tuple[Reservation, ...]
     bill: Bill
+    refused: float = 0.0
 
     @property
     def name(self) -> str:
@@ -85,10 +92,10 @@ class MixOption:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """All ways to pay for a table, the cheapest first.
+    """All ways to pay for a table, the cheapest first, those that refuse too much last.
 
     Args:
-        options: Cheapest first.
+        options: Cheapest first, those that refuse too much last.
         left_out: Prices that the region lacks; options that need one are not among the others.
     """
 
@@ -135,7 +142,8 @@ def cheapest_mix(use: TableUse, book: PriceBook, region: str, conventions: Conve
             missing |= dict.fromkeys(error.problems)
     if not options:
         raise InputError(missing)
-    return Mix(tuple(sorted(options, key=lambda option: option.bill.total)), tuple(missing))
+    ordered = sorted(options, key=lambda option: (option.refused > use.tolerated, option.bill.total))
+    return Mix(tuple(ordered), tuple(missing))
 
 
 def capacity_profiles(use: TableUse, mode: Mode, conventions: Conventions = STANDARD) -> Profiles:
@@ -146,14 +154,7 @@ def capacity_profiles(use: TableUse, mode: Mode, conventions: Conventions = STAN
         mode: Fixed, scaled or mixed.
         conventions: Length of the month.
     """
-    rates = _rates(use, conventions)
-    if mode is Mode.FIXED:
-        return {place: _fixed(use, rate) for place, rate in rates.items()}
-    scaled = {place: simulate(use.shape * rate, use.policy).profile for place, rate in rates.items()}
-    if mode is Mode.SCALED:
-        return scaled
-    pairs = {place: (_fixed(use, rate), scaled[place]) for place, rate in rates.items()}
-    return {place: min(pair, key=CapacityProfile.unit_hours) for place, pair in pairs.items()}
+    return _Capacity(use, conventions).profiles(mode)
 
 
 def scaled_use(use: TableUse, factor: Decimal) -> TableUse:
@@ -182,6 +183,38 @@ def _choices() -> Iterator[tuple[Mode, TableClass, Term | None]]:
             yield from ((mode, TableClass.STANDARD, term) for term in Term)
 
 
+class _Capacity:
+    """The capacity of a table in each mode; each load is simulated once."""
+
+    def __init__(self, use: TableUse, conventions: Conventions) -> None:
+        rates = _rates(use, conventions)
+        self._fixed = {place: _fixed(use, rate) for place, rate in rates.items()}
+        self._runs = {place: simulate(use.shape * rate, use.policy) for place, rate in rates.items()}
+        self._asked = rates
+
+    def profiles(self, mode: Mode) -> Profiles:
+        """The hourly capacity of each load and kind."""
+        scaled = self._scaled(mode)
+        return {
+            place: self._runs[place].profile if place in scaled else fixed
+            for place, fixed in self._fixed.items()
+        }
+
+    def refused(self, mode: Mode) -> float:
+        """Share of all units that the mode refuses, 0 to 1."""
+        lost = sum(self._runs[place].throttled * self._asked[place] for place in self._scaled(mode))
+        asked = sum(self._asked.values())
+        return lost / asked if asked else 0.0
+
+    def _scaled(self, mode: Mode) -> set[tuple[str | None, Kind]]:
+        if mode is Mode.MIXED:
+            return {place for place in self._fixed if self._cheaper_scaled(place)}
+        return set(self._fixed) if mode is Mode.SCALED else set()
+
+    def _cheaper_scaled(self, place: tuple[str | None, Kind]) -> bool:
+        return self._runs[place].profile.unit_hours() < self._fixed[place].unit_hours()
+
+
 def _rates(use: TableUse, conventions: Conventions) -> dict[tuple[str | None, Kind], float]:
     seconds = conventions.hours_per_month * _SECONDS_PER_HOUR
     rates: dict[tuple[str | None, Kind], float] = {}
@@ -205,9 +238,8 @@ class _Pricer:
         self._book = book
         self._region = region
         self._conventions = conventions
-        self._profiles = {
-            mode: capacity_profiles(use, mode, conventions) for mode in Mode if mode is not Mode.ON_DEMAND
-        }
+        self._made = _Capacity(use, conventions)
+        self._profiles = {mode: self._made.profiles(mode) for mode in Mode if mode is not Mode.ON_DEMAND}
 
     def option(self, mode: Mode, table_class: TableClass, term: Term | None) -> MixOption:
         """One option with its bill."""
@@ -223,7 +255,7 @@ class _Pricer:
             )
             charges = (*self._storage(table_class), *self._reserved(pools, reservations))
         bill = price_charges(charges, self._book, self._region, conventions=self._conventions)
-        return MixOption(mode, table_class, term, reservations, bill)
+        return MixOption(mode, table_class, term, reservations, bill, self._made.refused(mode))
 
     def _loads(self, table_class: TableClass) -> list[TableLoad]:
         return [replace(load, capacity=None, table_class=table_class) for load in self._use.loads]

@@ -11,7 +11,7 @@ from workbench.pricing.mix import Mode, TableUse, cheapest_mix, scaled_use
 from workbench.pricing.reserved import Term
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from workbench.pricing.book import PriceBook
     from workbench.pricing.dynamodb import TableClass
@@ -66,9 +66,9 @@ def switch_points(
     finder = _Finder(use, book, region, tuple(terms))
     chosen = [(factor, finder.choice(factor)) for factor in factors]
     return tuple(
-        finder.between(low, high, before, after)
+        switch
         for (low, before), (high, after) in pairwise(chosen)
-        if before != after
+        for switch in finder.between(low, high, before, after)
     )
 
 
@@ -86,8 +86,14 @@ class _Finder:
         best = next(allowed)
         return best.mode, best.table_class, best.term
 
-    def between(self, low: Decimal, high: Decimal, before: Choice, after: Choice) -> Switch:
-        """The change between two multiples with different choices."""
+    def between(self, low: Decimal, high: Decimal, before: Choice, after: Choice) -> Iterator[Switch]:
+        """The changes between two multiples, one after the other; none where both choices are the same."""
+        while before != after:
+            switch = self._first(low, high, before, after)
+            yield switch
+            low, before = switch.until, switch.after
+
+    def _first(self, low: Decimal, high: Decimal, before: Choice, after: Choice) -> Switch:
         while high > low * _CLOSE:
             middle = (low * high).sqrt()
             found = self.choice(middle)

@@ -1,0 +1,66 @@
+"""`workbench mix`: every way to pay for each table of a case, the cheapest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from workbench.cli.cost import whole_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_VIEWS = ("options", "lines", "switches")
+
+
+@click.command()
+@click.argument("case")
+@click.option(
+    "--dau", default="1000", show_default=True, callback=whole_numbers, help="Daily active users: N[,N...]."
+)
+@click.option("--region", default="us-east-1", show_default=True, help="AWS region whose prices are used.")
+@click.option(
+    "--show",
+    "view",
+    type=click.Choice(_VIEWS),
+    default="options",
+    show_default=True,
+    help="All options, the bill of the cheapest, or the numbers of users at which the cheapest changes.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
+)
+def mix(case: str, dau: tuple[int, ...], region: str, view: str, form: str) -> None:
+    """Compares on-demand, fixed, scaled and reserved capacity in both classes for each table of CASE.
+
+    A price that the region lacks leaves out the options that need it and is named on standard error.
+    """
+    click.echo(_shown(_frame(case, dau, region, view), form))
+
+
+def _frame(case: str, dau: tuple[int, ...], region: str, view: str) -> pd.DataFrame:
+    from workbench.compare.case_costs import case_demands  # noqa: PLC0415  # heavy
+    from workbench.compare.case_mix import case_mix, case_switches  # noqa: PLC0415  # heavy
+    from workbench.pricing import PriceBook  # noqa: PLC0415  # heavy
+    from workbench.pricing.reserved import Term  # noqa: PLC0415  # heavy
+    from workbench.spec import load_case  # noqa: PLC0415  # heavy
+    from workbench.spec.measured import load_measurement  # noqa: PLC0415  # heavy
+
+    loaded = load_case(case)
+    demands = case_demands(loaded.design, loaded.workload, load_measurement(loaded.directory))
+    if view == "switches":
+        return case_switches(loaded.workload, demands, PriceBook.newest(), region, tuple(Term))
+    found = case_mix(loaded.workload, demands, dau, PriceBook.newest(), region)
+    for problem in found.missing:
+        click.echo(f"left out: {problem}", err=True)
+    return found.lines() if view == "lines" else found.table()
+
+
+def _shown(rows: pd.DataFrame, form: str) -> str:
+    if form == "json":
+        return str(rows.to_json(orient="records", indent=1, double_precision=10))
+    if form == "csv":
+        return str(rows.to_csv(index=False)).rstrip("\n")
+    shown = rows.drop(columns=["source", "source_date"], errors="ignore")
+    return str(shown.to_string(index=False, na_rep="", float_format="{:,.4f}".format))
