@@ -87,7 +87,7 @@ def test_population_is_as_dense_as_the_workload():
     days = (moment.end - moment.start).total_seconds() / 86_400
     daily_per_user = records.rows.per_parent / days
     users_per_dau = CASE.workload.assumptions["registered_users_per_dau"].value
-    written = ("put_record", 1), ("put_records", 25)
+    written = ("put_record", 1), ("put_records", 10)
     per_dau = sum(CASE.workload.requests_per_dau_day(name) * count for name, count in written)
     assert daily_per_user * users_per_dau == pytest.approx(per_dau)
 
