@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from workbench.compare.case_comparison import compare_case, dau_points
-from workbench.compare.case_costs import ON_DEMAND, SIZED
+from workbench.compare.case_costs import AS_DESIGNED, ON_DEMAND, RELATIONAL, SIZED
+from workbench.compare.case_model import CaseModel
+from workbench.compare.demand import DauDemand
 from workbench.compare.draws import assumed, draw
 from workbench.compare.relational_case import case_needs, user_load
+from workbench.compare.vector_costs import VectorCosts
 from workbench.errors import InputError
 from workbench.pricing import PriceBook
 from workbench.pricing.relational_sizing import ASSUMPTIONS
@@ -97,7 +100,7 @@ def test_needs_rise_with_every_rate(comparison):
 def test_crossings_are_where_the_cheaper_side_changes(comparison):
     """One user before each crossing the other side is cheaper, by the exact bills."""
     found = comparison.crossings(100, 10**8)
-    assert set(found["ours"]) <= {ON_DEMAND, SIZED}
+    assert set(found["ours"]) <= {ON_DEMAND, SIZED, AS_DESIGNED}
     for row in found.to_dict("records"):
         above, below = comparison.curves[row["cheaper_above"]], comparison.curves[row["cheaper_below"]]
         assert above.usd(row["dau"]) < below.usd(row["dau"])
@@ -137,3 +140,38 @@ def test_grids_hold_whole_users_and_both_ends():
     assert (grid[0], grid[-1]) == (1, 100)
     assert (np.diff(grid) >= 1).all()
     assert Decimal(grid[3]) == int(grid[3])
+
+
+def test_crossings_of_the_design_end_with_its_capacity(comparison):
+    """The designed capacity is compared up to the users whose peak it carries, where it is priced at all."""
+    found = comparison.crossings(1, 10**8)
+    designed = found[found["ours"] == AS_DESIGNED]
+    assert len(designed) > 0
+    assert designed["dau"].max() <= comparison.designed_until_dau
+    others = {name: curve for name, curve in comparison.curves.items() if name != AS_DESIGNED}
+    assert AS_DESIGNED not in set(replace(comparison, curves=others).crossings(1, 1000)["ours"])
+
+
+def test_local_indexes_draw_on_their_table(book):
+    """7 writes a second at 70 %: 10 WCU and 1 RCU for the table, none for its local index."""
+    model = CaseModel(
+        assumptions={},
+        demands=(DauDemand("Things"), DauDemand("Things", "Local", local=True)),
+        reads=np.zeros((2, 2)),
+        writes=np.array([[730 * 3600.0, 730 * 3600.0], [0, 0]]),
+        stored=np.zeros((2, 2)),
+        requests=np.zeros(2),
+        busy=np.zeros(2),
+        peak_column=1,
+        peak_shape=1.0,
+    )
+    costs = VectorCosts(model, book, REGION)
+    usd = costs.usd(SIZED, np.array([[1.0, 1.0]]), np.array([7.0]))
+    assert usd == pytest.approx(730 * (10 * 0.00065 + 0.00013))
+
+
+def test_a_case_without_a_documented_sizing_has_no_such_cost(comparison):
+    """Without a sizing of its own a case has no such alternative, and its cost is not a number."""
+    bare = replace(comparison.costs, document=None)
+    assert RELATIONAL not in bare.names
+    assert np.isnan(bare.usd(RELATIONAL, assumed(comparison.costs.model.assumptions), GRID)).all()

@@ -37,9 +37,9 @@ def test_json_holds_every_table(run):
     code, output, _ = run("breakeven", "algoitny", "--draws", "200", "--high", "1000", "--format", "json")
     tables = json.loads(output)
     assert code == 0
-    assert len(tables) == 5
+    assert len(tables) == 6
     chances = tables["Chance that DynamoDB is cheaper, 200 draws"]
-    assert all(0 <= row[dau] <= 1 for row in chances for dau in ("100.0", "1000.0"))
+    assert all(0 <= row[dau] <= 1 for row in chances for dau in ("100", "1000"))
 
 
 def test_a_region_without_prices_ends_with_2_and_names_them(run):
@@ -54,3 +54,10 @@ def test_ends_in_the_wrong_order_are_refused(run):
     code, _, errors = run("breakeven", "algoitny", "--low", "1000", "--high", "1000")
     assert code == 2
     assert "--low must be below --high; got 1000 and 1000" in errors
+
+
+def test_an_unknown_rival_is_refused_with_the_known_ones(run):
+    """The alternative of the tornado must be one of those that were priced."""
+    code, _, errors = run("breakeven", "algoitny", "--draws", "10", "--against", "Oracle")
+    assert code == 2
+    assert "got 'Oracle', allowed RDS sized from the workload, one zone" in " ".join(errors.split())

@@ -164,3 +164,15 @@ def test_sobol_indices_of_a_product():
     assert found["assumption"].to_list() == ["b", "a"]
     assert found["first"].to_list() == pytest.approx([0.8, 0.2], abs=0.01)
     assert found["total"].to_list() == pytest.approx([0.8, 0.2], abs=0.01)
+
+
+def test_nothing_decides_where_nothing_varies():
+    """An outcome that no assumption moves has indices of zero, not a division by its variance."""
+    costs = SimpleNamespace(
+        model=SimpleNamespace(assumptions={"a": assumption(5, 1, 100)}),
+        usd=lambda name, values, dau: np.full((len(values), dau.size), len(name) * 1.0),
+    )
+    found = sobol_indices(costs, ["ours"], "theirs", 10, base=16)
+    assert found.to_dict("records") == [
+        {"assumption": "a", "first": 0, "first_error": 0, "total": 0, "total_error": 0}
+    ]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from workbench.compare.case_costs import ON_DEMAND, RELATIONAL, SIZED, case_costs, case_demands
+from workbench.compare.case_costs import AS_DESIGNED, ON_DEMAND, RELATIONAL, SIZED, case_costs, case_demands
 from workbench.compare.case_model import case_model
 from workbench.compare.crossing_table import crossing_table
-from workbench.compare.draws import draw
+from workbench.compare.draws import assumed, draw
+from workbench.compare.payback import DauForecast, payback_of_draws
 from workbench.compare.relational_case import case_needs, relational_curves
 from workbench.compare.uncertainty import bands, chance_cheaper, crossing_summary, crossings_of_draws
 from workbench.compare.vector_costs import VectorCosts
@@ -19,7 +20,7 @@ from workbench.errors import InputError
 from workbench.pricing.relational_sizing import ASSUMPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from workbench.compare.cost_curve import CostCurve
     from workbench.errors import Problem
@@ -44,12 +45,14 @@ class CaseComparison:
         curves: Exact cost of each alternative at the assumed values, by name.
         missing: Prices that the region lacks; an alternative that needs one has no curve.
         costs: The same alternatives for any values of the assumptions.
+        designed_until_dau: Users up to which the designed capacity carries the peak; None without a limit.
     """
 
     workload: Workload
     curves: dict[str, CostCurve]
     missing: tuple[Problem, ...]
     costs: VectorCosts
+    designed_until_dau: int | None = None
 
     @property
     def ours(self) -> tuple[str, ...]:
@@ -66,9 +69,16 @@ class CaseComparison:
         return draw(self.costs.model.assumptions, count, seed)
 
     def crossings(self, low: int, high: int) -> pd.DataFrame:
-        """Returns every crossing of each DynamoDB mode with each relational alternative."""
-        groups = [[self.curves[name] for name in side] for side in (self.ours, self.theirs)]
-        return crossing_table(groups[0], groups[1], self.workload, low, high)
+        """Returns every crossing of each DynamoDB mode, and of the design as it is, with each rival."""
+        theirs = [self.curves[name] for name in self.theirs]
+        return crossing_table([*self._ours(high)], theirs, self.workload, low, high)
+
+    def _ours(self, high: int) -> Iterator[CostCurve]:
+        """Yields DynamoDB's curves; the designed capacity ends where it no longer carries the peak."""
+        yield from (self.curves[name] for name in self.ours)
+        if AS_DESIGNED in self.curves:
+            last = high if self.designed_until_dau is None else self.designed_until_dau
+            yield replace(self.curves[AS_DESIGNED], last_dau=last)
 
     def chances(self, values: Floats, dau: Floats) -> pd.DataFrame:
         """Returns the chance that the cheaper DynamoDB mode beats each relational alternative, by users.
@@ -94,6 +104,35 @@ class CaseComparison:
     def bands(self, values: Floats, dau: Floats) -> pd.DataFrame:
         """Returns quantiles of the cost of every alternative that could be priced."""
         return bands(self.costs, values, dau, names=(*self.ours, *self.theirs))
+
+    def paybacks(
+        self, values: Floats, forecast: DauForecast, one_off: float, dual_months: int
+    ) -> pd.DataFrame:
+        """Returns when a move away from each relational alternative has paid for itself.
+
+        Args:
+            values: Draws of the assumptions.
+            forecast: Users month by month.
+            one_off: Cost of the move [USD].
+            dual_months: Months in which both are paid.
+
+        Returns:
+            One row an alternative: `theirs`, the `month` and `saving_usd` at the assumed values (NaN where it
+            is never paid back, or the alternative is not sized for so many users), the `share` of draws that
+            are paid back within the forecast, and the `month_p5`, `month_p50`, `month_p95` of those.
+        """
+        plain = assumed(self.costs.model.assumptions)
+        rows = []
+        for name in self.theirs:
+            once, drawn = (
+                payback_of_draws(
+                    self.costs, self.ours, name, each, forecast, one_off=one_off, dual_months=dual_months
+                )
+                for each in (plain, values)
+            )
+            months = {f"month_p{level}": drawn["month"].quantile(level / 100) for level in (5, 50, 95)}
+            rows.append({"theirs": name, **once.iloc[0], "share": drawn["month"].notna().mean(), **months})
+        return pd.DataFrame(rows)
 
 
 def dau_points(low: int, high: int, points: int = GRID_POINTS) -> Floats:
@@ -137,7 +176,7 @@ def compare_case(  # noqa: PLR0913 - a case, what was measured of it, and prices
             missing |= dict.fromkeys(error.problems)
     model = case_model(design, workload, measured, profile, relational)
     costs = VectorCosts(model, book, region, curves.get(RELATIONAL))
-    found = CaseComparison(workload, curves, tuple(missing), costs)
+    found = CaseComparison(workload, curves, tuple(missing), costs, priced.designed_until_dau)
     if not found.ours or not found.theirs:
         raise InputError(missing)
     return found

@@ -96,7 +96,6 @@ def case_model(
         )
         for name in assumptions
     ]
-    peak = workload.assumptions[workload.peak_to_average].value
     rates = _rates(design, workload, assumptions)
     costs = np.array([profile.cpu_seconds(name) for name in design.patterns])
     return CaseModel(
@@ -108,7 +107,7 @@ def case_model(
         requests=rates.sum(axis=1),
         busy=rates @ costs,
         peak_column=list(assumptions).index(workload.peak_to_average),
-        peak_shape=float(peak_to_mean(workload)) / peak,
+        peak_shape=float(peak_to_mean(_alone(workload, workload.peak_to_average))),
     )
 
 

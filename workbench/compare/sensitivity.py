@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from workbench.compare.vector_costs import VectorCosts
     from workbench.pricing.quantity import Floats
 
+INDICES = {"first": "S1", "first_error": "S1_conf", "total": "ST", "total_error": "ST_conf"}
+"""Our names of the indices and of the half widths of their intervals, and SALib's."""
+
 
 def advantage(
     costs: VectorCosts, ours: Sequence[str], theirs: str, values: Floats, dau: float
@@ -93,16 +96,10 @@ def sobol_indices(  # noqa: PLR0913 - the question, and how closely it is answer
     points = sobol_sequence.sample(problem, base, calc_second_order=False, seed=seed)
     theirs_usd, ours_usd = advantage(costs, ours, theirs, _values(costs, moving, points), dau)
     outcome = np.log(theirs_usd / ours_usd)
+    if np.ptp(outcome) == 0:
+        return pd.DataFrame({"assumption": moving, **dict.fromkeys(INDICES, 0.0)})
     found = sobol_analysis.analyze(problem, outcome, calc_second_order=False, seed=seed)
-    table = pd.DataFrame(
-        {
-            "assumption": moving,
-            "first": found["S1"],
-            "first_error": found["S1_conf"],
-            "total": found["ST"],
-            "total_error": found["ST_conf"],
-        }
-    )
+    table = pd.DataFrame({"assumption": moving, **{name: found[key] for name, key in INDICES.items()}})
     return table.sort_values("total", ascending=False, ignore_index=True)
 
 

@@ -35,7 +35,7 @@ def measure_sql(
 ) -> SqlProfile:
     """Returns what each pattern's SQL costs the server, with parameters drawn from the data.
 
-    Patterns that write change the data.
+    Patterns that write change the data. A pattern that no row gives parameters to is left out.
 
     Args:
         case: The case.
@@ -57,8 +57,9 @@ def measure_sql(
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE")
         costs = {
-            name: _cost(connection, Question(RequestMaker(case.design, name)), samples, seed)
+            name: cost
             for name in case.design.patterns
+            if (cost := _cost(connection, Question(RequestMaker(case.design, name)), samples, seed))
         }
     finally:
         connection.close()
@@ -72,13 +73,14 @@ def measure_sql(
     )
 
 
-def _cost(connection: Connection[Any], question: Question, samples: int, seed: int) -> SqlCost:
+def _cost(connection: Connection[Any], question: Question, samples: int, seed: int) -> SqlCost | None:
+    """Returns what a question costs; None where no row gives it parameters."""
     drawn = question.draw(connection, seed, samples + WARMUP)
     warmup = min(WARMUP, len(drawn) // 4)
     _ask(connection, question, drawn[:warmup])
     measured = drawn[warmup:]
     if not measured:
-        return SqlCost(cpu_seconds=0)
+        return None
     pid = connection.info.backend_pid
     blocks, start = _blocks(connection), cpu_seconds(pid)
     _ask(connection, question, measured)
