@@ -121,6 +121,14 @@ def test_a_cost_range_holds_the_cost_at_the_assumed_values(algoitny, alternative
     assert low <= round(usd, 2) <= high
 
 
+def test_hot_keys_are_found_from_the_users_on_that_break_them(algoitny) -> None:
+    """One key takes 1,000 writes a second: no key does at 10,000 DAU, and some key does at ten billion."""
+    given = {"rules": ("hot-partition-key", "low-cardinality-partition-key")}
+    few, many = (CHECKS["rules_clear"](algoitny, dau=dau, **given) for dau in (10_000, 10_000_000_000))
+    assert (few.value, many.value) == (True, False)
+    assert "nearest to its limit is" in few.working
+
+
 def test_parts_of_a_bill_add_up(algoitny) -> None:
     """What all tables take together is the whole bill."""
     tables = tuple(algoitny.case.design.tables)

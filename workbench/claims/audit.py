@@ -101,7 +101,7 @@ def _audited(name: str, claim: Claim, ledger: Ledger, evidence: Evidence) -> Aud
         kind=claim.kind,
         check=claim.check,
         documented=value_text(claim.documented, claim.unit, claim.relation),
-        ours=value_text(ours.value, claim.unit),
+        ours=value_text(ours.value, "" if isinstance(ours.value, str) else claim.unit),
         verdict=judgement.verdict,
         why=judgement.why,
         within_document=judgement.within_document,
