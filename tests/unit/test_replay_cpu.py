@@ -15,6 +15,7 @@ from workbench.spec import load_case
 from workbench.spec.sql_profile import PROFILE, UNMEASURED_CPU_SECONDS, SqlCost, SqlProfile, load_sql_profile
 
 CASE = load_case("algoitny")
+DESIGNS = CASE.directory.parent
 
 
 def profile_of(costs):
@@ -80,3 +81,12 @@ def test_what_was_not_measured_takes_a_stand_in(tmp_path):
     assert profile_of({"get": SqlCost(cpu_seconds=0.1)}).cpu_seconds("get") == 0.1
     assert profile_of({}).cpu_seconds("put") == UNMEASURED_CPU_SECONDS == 0.0003
     assert load_sql_profile(tmp_path).method == "not measured: 0.3 ms a request are assumed"
+
+
+@pytest.mark.parametrize("path", sorted(DESIGNS.glob(f"*/{PROFILE}")), ids=lambda path: path.parent.name)
+def test_kept_profiles_name_patterns_that_exist(path):
+    """A kept profile is of its case, and no pattern in it has left the design since."""
+    kept, case = load_sql_profile(path.parent), load_case(path.parent.name)
+    assert kept.case == case.name
+    assert set(kept.patterns) <= set(case.design.patterns)
+    assert all(cost.cpu_seconds > 0 for cost in kept.patterns.values())
