@@ -11,6 +11,7 @@ from workbench.compare.case_costs import case_demands
 from workbench.compare.case_mix import case_mix, case_switches, table_uses
 from workbench.pricing import PriceBook
 from workbench.pricing.mix import Mode
+from workbench.pricing.savings import SavingsPlan
 from workbench.spec import load_case
 from workbench.spec.measured import load_measurement
 
@@ -87,3 +88,23 @@ def test_the_command_shows_options_lines_and_switches(monkeypatch):
     assert head.endswith("strength,source,source_date")
     table = CliRunner().invoke(mix, [*arguments, "--show", "switches"]).stdout.splitlines()[0]
     assert "before" in table or "Empty" in table
+
+
+def test_a_savings_plan_lowers_and_reorders(case, demands):
+    """90 % off on-demand makes it the cheapest where it was not; what is reserved stays as it was."""
+    found = case_mix(case.workload, demands, [100_000], PriceBook.newest(), "us-east-1")
+    planned = found.with_plan(SavingsPlan(on_demand=Decimal("0.9")))
+    assert {option.mode for _, _, option in found.options[:1]} != {Mode.ON_DEMAND}
+    assert planned.options[0][2].mode is Mode.ON_DEMAND
+    assert len(planned.options) == len(found.options)
+
+
+def test_the_command_takes_a_savings_plan():
+    """Two shares lower the costs; text and percentages are refused in a sentence."""
+    arguments = ["algoitny", "--dau", "100", "--format", "json", "--savings-plan"]
+    listed = json.loads(CliRunner().invoke(mix, arguments[:-1]).stdout)
+    planned = json.loads(CliRunner().invoke(mix, [*arguments, "0.3", "0.2"]).stdout)
+    assert sum(row["usd_per_month"] for row in planned) < sum(row["usd_per_month"] for row in listed)
+    refused = CliRunner().invoke(mix, [*arguments, "much", "0.2"])
+    assert (refused.exit_code, "got much 0.2, allowed two shares" in refused.output) == (2, True)
+    assert "not a share; got 30" in str(CliRunner().invoke(mix, [*arguments, "30", "0.2"]).exception)

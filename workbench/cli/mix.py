@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +11,8 @@ from workbench.cli.cost import whole_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from workbench.pricing.savings import SavingsPlan
 
 _VIEWS = ("options", "lines", "switches")
 
@@ -29,17 +32,27 @@ _VIEWS = ("options", "lines", "switches")
     help="All options, the bill of the cheapest, or the numbers of users at which the cheapest changes.",
 )
 @click.option(
+    "--savings-plan",
+    "shares",
+    type=(str, str),
+    default=None,
+    metavar="ON_DEMAND PROVISIONED",
+    help="Shares that a savings plan takes off, such as 0.18 0.12; no source states DynamoDB's own.",
+)
+@click.option(
     "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
 )
-def mix(case: str, dau: tuple[int, ...], region: str, view: str, form: str) -> None:
+def mix(case: str, form: str, **question: Any) -> None:
     """Compares on-demand, fixed, scaled and reserved capacity in both classes for each table of CASE.
 
     A price that the region lacks leaves out the options that need it and is named on standard error.
     """
-    click.echo(_shown(_frame(case, dau, region, view), form))
+    click.echo(_shown(_frame(case, **question), form))
 
 
-def _frame(case: str, dau: tuple[int, ...], region: str, view: str) -> pd.DataFrame:
+def _frame(
+    case: str, dau: tuple[int, ...], region: str, view: str, shares: tuple[str, str] | None
+) -> pd.DataFrame:
     from workbench.compare.case_costs import case_demands  # noqa: PLC0415  # heavy
     from workbench.compare.case_mix import case_mix, case_switches  # noqa: PLC0415  # heavy
     from workbench.pricing import PriceBook  # noqa: PLC0415  # heavy
@@ -54,7 +67,20 @@ def _frame(case: str, dau: tuple[int, ...], region: str, view: str) -> pd.DataFr
     found = case_mix(loaded.workload, demands, dau, PriceBook.newest(), region)
     for problem in found.missing:
         click.echo(f"left out: {problem}", err=True)
+    if shares:
+        found = found.with_plan(_plan(*shares))
     return found.lines() if view == "lines" else found.table()
+
+
+def _plan(on_demand: str, provisioned: str) -> SavingsPlan:
+    from workbench.pricing.savings import SavingsPlan  # noqa: PLC0415  # heavy
+
+    try:
+        return SavingsPlan(Decimal(on_demand), Decimal(provisioned))
+    except InvalidOperation:
+        raise click.BadParameter(
+            f"got {on_demand} {provisioned}, allowed two shares, as in 0.18 0.12"
+        ) from None
 
 
 def _shown(rows: pd.DataFrame, form: str) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from workbench.pricing.dynamodb import TableLoad
-from workbench.pricing.mix import TableUse, cheapest_mix
+from workbench.pricing.mix import TOLERATED, TableUse, cheapest_mix
+from workbench.pricing.savings import with_savings_plan
 from workbench.pricing.shape import weekly_shape
 from workbench.pricing.switch import switch_points
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.pricing.book import PriceBook
     from workbench.pricing.mix import MixOption
     from workbench.pricing.reserved import Term
+    from workbench.pricing.savings import SavingsPlan
     from workbench.spec.workload import Workload
 
 COLUMNS = ("dau", "table", "option", "usd_per_month", "refused", "cheapest")
@@ -71,6 +73,22 @@ class CaseMix:
         """The bill of the cheapest option of each table, one row a line, with the source of each price."""
         rows = [row for dau, table, option in self._cheapest() for row in _line_rows(dau, table, option)]
         return pd.DataFrame(rows, columns=list(LINE_COLUMNS))
+
+    def with_plan(self, plan: SavingsPlan) -> CaseMix:
+        """The same options under a savings plan, ordered anew.
+
+        Args:
+            plan: Shares that it takes off; reserved blocks keep their prices.
+        """
+        planned = [
+            (dau, table, replace(option, bill=with_savings_plan(option.bill, plan)))
+            for dau, table, option in self.options
+        ]
+        ordered = (
+            sorted(group, key=lambda row: (row[2].refused > TOLERATED, row[2].bill.total))
+            for _, group in groupby(planned, key=lambda row: row[:2])
+        )
+        return CaseMix(tuple(chain.from_iterable(ordered)), self.missing)
 
     def _cheapest(self) -> Iterator[tuple[int, str, MixOption]]:
         for _, group in groupby(self.options, key=lambda row: row[:2]):

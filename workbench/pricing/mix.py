@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 UNCAPPED = ScalingPolicy(maximum=10**9)
 """The default policy without the quota of 40,000 units a table, which AWS raises on request."""
 
+TOLERATED = 0.01
+"""Share of the units that scaling may refuse; clients ask again."""
+
 _SECONDS_PER_HOUR = 3600
 
 
@@ -54,7 +57,7 @@ class TableUse:
     shape: Floats
     policy: ScalingPolicy = UNCAPPED
     burst: float = 1.0
-    tolerated: float = 0.01
+    tolerated: float = TOLERATED
 
     @property
     def table(self) -> str:
