@@ -143,6 +143,23 @@ def test_a_crossing_at_a_step_depends_on_the_sizing(algoitny) -> None:
     assert found.depends_on == ("where the larger instance is needed, which the document leaves open",)
 
 
+@pytest.mark.parametrize(
+    ("instance", "value", "in_words"),
+    [
+        ("db.t3.medium", "open", "not in the end with all assumptions high, from 100 DAU on"),
+        ("db.r5.2xlarge", (100, 100), "from 100 DAU on with all assumptions high"),
+    ],
+)
+def test_a_crossing_without_a_step_is_a_result(algoitny, instance, value, in_words) -> None:
+    """At 10,000 DAU the most requests cost 247 USD: more than the small instance, less than 730."""
+    step = algoitny.case.workload.relational[0].model_copy(update={"max_dau": 10**6, "instance": instance})
+    workload = algoitny.case.workload.model_copy(update={"relational": (step,)})
+    evidence = replace(algoitny, case=replace(algoitny.case, workload=workload))
+    found = CHECKS["crossing"](evidence, alternative="on-demand")
+    assert found.value == value
+    assert in_words in found.working
+
+
 def test_more_capacity_carries_more_users(algoitny) -> None:
     """Auto scaling may set ten times the written capacity, and users grow with it."""
     written, scaled = (CHECKS[name](algoitny).value for name in ("designed_capacity", "scaled_capacity"))

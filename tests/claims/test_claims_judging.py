@@ -63,6 +63,12 @@ def test_a_document_that_contradicts_itself_is_shown_as_such() -> None:
     assert found.why.endswith("so the document disagrees with itself.")
 
 
+def test_a_value_of_no_known_kind_is_refused() -> None:
+    """A check that returns neither number, range, word nor truth is a mistake of the program."""
+    with pytest.raises(TypeError, match="is neither a number nor a range"):
+        judge(claim(9.0), ours([7]))
+
+
 def test_bounds_in_the_wrong_order_are_refused() -> None:
     """A range is written with its lower bound first."""
     with pytest.raises(ValueError, match="Write the lower bound first"):

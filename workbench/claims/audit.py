@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from workbench.claims.checks import CHECKS
-from workbench.claims.evidence import Evidence, misfit
+from workbench.claims.evidence import Evidence, Ours, misfit
 from workbench.claims.ledger import CLAIMS, Claim, Ledger, load_ledger
 from workbench.claims.verdict import Verdict, judge, value_text
 from workbench.errors import InputError, Problem
@@ -82,17 +82,41 @@ def audit(case: Case, book: PriceBook, region: str = "us-east-1") -> Audit:
         InputError: The ledger is missing or wrong, or a price or the measurement is missing.
     """
     ledger = load_ledger(case.directory, frozenset(CHECKS))
-    problems = list(_misfits(ledger, str(case.directory / CLAIMS)))
+    file = str(case.directory / CLAIMS)
+    problems = [*_strangers(ledger, case, file), *_misfits(ledger, file)]
     if problems:
         raise InputError(problems)
-    evidence = Evidence(case, book, region)
-    audited = (_audited(name, claim, ledger, evidence) for name, claim in ledger.claims.items())
+    values = _values(ledger, Evidence(case, book, region), file)
+    audited = (_audited(name, claim, values[name], ledger) for name, claim in ledger.claims.items())
     lines = {name: claim.lines for name, claim in ledger.claims.items()}
     return Audit(ledger, tuple(sorted(audited, key=lambda found: lines[found.id])))
 
 
-def _audited(name: str, claim: Claim, ledger: Ledger, evidence: Evidence) -> AuditedClaim:
-    ours = CHECKS[claim.check](evidence, **claim.given)
+def _values(ledger: Ledger, evidence: Evidence, file: str) -> dict[str, Ours]:
+    """Returns our value of each claim; arguments that a check cannot work with are refused, all at once."""
+    values: dict[str, Ours] = {}
+    problems: list[Problem] = []
+    for name, claim in ledger.claims.items():
+        try:
+            values[name] = CHECKS[claim.check](evidence, **claim.given)
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+            message = f"the check {claim.check} cannot work with these arguments; got {error!r}"
+            problems.append(Problem(file, 0, f"claims.{name}.given", message, "Correct them."))
+    if problems:
+        raise InputError(problems)
+    return values
+
+
+def _strangers(ledger: Ledger, case: Case, file: str) -> Iterator[Problem]:
+    """Yields what shows that a ledger belongs to another case."""
+    pairs = (("case", ledger.case, case.name), ("document", ledger.document, case.design.document))
+    for path, found, expected in pairs:
+        if found != expected:
+            message = f"differs from the design; got {found}, allowed {expected}"
+            yield Problem(file, 0, path, message, "Put the ledger into its own case.")
+
+
+def _audited(name: str, claim: Claim, ours: Ours, ledger: Ledger) -> AuditedClaim:
     judgement = judge(claim, ours)
     return AuditedClaim(
         id=name,

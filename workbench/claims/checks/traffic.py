@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import NamedTuple
 
 from workbench.claims.evidence import Evidence, Number, Ours, check, exact, money, plain
-from workbench.compare.break_even import Crossing, crossings
+from workbench.compare.break_even import crossings
 from workbench.compare.case_costs import (
     AS_DESIGNED,
     ON_DEMAND,
@@ -54,14 +55,16 @@ def crossing(evidence: Evidence, *, alternative: str) -> Ours:
     """
     name = ALTERNATIVES[alternative]
     found = [_stays_cheaper(evidence, name, workload) for workload in _scenarios(evidence)]
-    users = [each.dau if each else LEAST_DAU for each in found]
-    low, high = min(users), max(users)
     words = ", ".join(
-        f"from {plain(dau)} DAU on with all assumptions {end}"
-        for dau, end in zip(users, ("high", "as assumed", "low"), strict=True)
+        f"{_from(each)} with all assumptions {end}"
+        for each, end in zip(found, ("high", "as assumed", "low"), strict=True)
     )
-    working = f"{name} stays cheaper than RDS {words} (from {LEAST_DAU} looked at)"
-    if any(each and each.by_jump for each in found):
+    working = f"{name} stays cheaper than RDS {words} (looked at from {LEAST_DAU} to {plain(DOCUMENTED_DAU)})"
+    users = [each.dau for each in found if each]
+    if len(users) < len(found):
+        return Ours("open", working, _ASSUMPTIONS)
+    low, high = min(users), max(users)
+    if any(each and each.by_step for each in found):
         depends = "where the larger instance is needed, which the document leaves open"
         working += ", and the step to the larger instance in the sizing of RDS makes the later crossing"
         return Ours(plain(low) if low == high else f"{plain(low)} to {plain(high)}", working, (depends,))
@@ -186,11 +189,25 @@ def _costs(evidence: Evidence, workload: Workload) -> CaseCosts:
     return case_costs(evidence.case.design, workload, demands, evidence.book, evidence.region)
 
 
-def _stays_cheaper(evidence: Evidence, name: str, workload: Workload) -> Crossing | None:
-    """Returns the last crossing to an alternative; None where it is cheaper from the beginning."""
+class _From(NamedTuple):
+    """The users from which an alternative stays cheaper, and whether a step of a sizing makes it so."""
+
+    dau: int
+    by_step: bool
+
+
+def _stays_cheaper(evidence: Evidence, name: str, workload: Workload) -> _From | None:
+    """Returns from where on an alternative is cheaper up to the documented users; None where RDS is there."""
     costs = _costs(evidence, workload)
-    found = crossings(_curve(costs, name), _curve(costs, RELATIONAL), LEAST_DAU, DOCUMENTED_DAU)
-    return next((each for each in reversed(found) if each.cheaper_above == name), None)
+    ours, rds = _curve(costs, name), _curve(costs, RELATIONAL)
+    if ours.usd(DOCUMENTED_DAU) >= rds.usd(DOCUMENTED_DAU):
+        return None
+    found = crossings(ours, rds, LEAST_DAU, DOCUMENTED_DAU)
+    return _From(found[-1].dau, found[-1].by_jump) if found else _From(LEAST_DAU, by_step=False)
+
+
+def _from(found: _From | None) -> str:
+    return f"from {plain(found.dau)} DAU on" if found else "not in the end"
 
 
 def _curve_usd(evidence: Evidence, name: str, dau: int) -> Decimal:
