@@ -4,7 +4,9 @@ import json
 
 from click.testing import CliRunner
 
+from workbench.claims import Verdict
 from workbench.cli import workbench
+from workbench.cli.claims import VERDICTS
 from workbench.errors import InputError
 
 
@@ -28,6 +30,18 @@ def test_json_holds_every_claim() -> None:
     assert all(
         {"place", "quote", "documented", "ours", "verdict", "why"} <= row.keys() for row in content["claims"]
     )
+
+
+def test_one_verdict_can_be_shown_alone() -> None:
+    """The counts stay those of the whole document."""
+    content = json.loads(run("algoitny", "--format", "json", "--verdict", "contradicted").output)
+    assert {row["verdict"] for row in content["claims"]} == {"contradicted"}
+    assert len(content["claims"]) == content["counts"]["contradicted"] < sum(content["counts"].values())
+
+
+def test_verdicts_of_the_option_are_all_verdicts() -> None:
+    """The command names them itself, so that its help loads nothing."""
+    assert tuple(Verdict) == VERDICTS
 
 
 def test_another_document_is_refused(tmp_path) -> None:

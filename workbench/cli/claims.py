@@ -11,13 +11,18 @@ import click
 if TYPE_CHECKING:
     from workbench.claims import Audit, AuditedClaim
 
+VERDICTS = ("confirmed", "contradicted", "depends on", "not checkable here")
+
 
 @click.command()
 @click.argument("case")
 @click.option("--region", default="us-east-1", show_default=True, help="AWS region whose prices are used.")
 @click.option("--document", type=click.Path(path_type=Path), help="Check the ledger against this file first.")
+@click.option(
+    "--verdict", "chosen", type=click.Choice(VERDICTS), multiple=True, help="Show only these claims."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def claims(case: str, region: str, document: Path | None, form: str) -> None:
+def claims(case: str, region: str, document: Path | None, chosen: tuple[str, ...], form: str) -> None:
     """Audits the document of CASE: every claim with our value, a verdict and the reason.
 
     With --document, every line of that file with a number must be in the ledger's index, unchanged, and
@@ -30,23 +35,28 @@ def claims(case: str, region: str, document: Path | None, form: str) -> None:
     found = audit(load_case(case), PriceBook.newest(), region)
     if document:
         check_document(found.ledger, document)
-    click.echo(_json(found) if form == "json" else _text(found))
+    shown = [claim for claim in found.claims if not chosen or claim.verdict in chosen]
+    click.echo(_json(found, shown) if form == "json" else _text(found, shown))
 
 
-def _json(found: Audit) -> str:
+def _json(found: Audit, shown: list[AuditedClaim]) -> str:
     content = {
         "case": found.ledger.case,
         "document": found.ledger.document,
         "counts": found.counts(),
-        "claims": [claim.row() for claim in found.claims],
+        "claims": [claim.row() for claim in shown],
     }
     return json.dumps(content, indent=1, ensure_ascii=False)
 
 
-def _text(found: Audit) -> str:
+def _text(found: Audit, shown: list[AuditedClaim]) -> str:
     counts = ", ".join(f"{number} {verdict}" for verdict, number in found.counts().items())
-    head = f"{found.ledger.document}: {len(found.claims)} claims: {counts}"
-    return "\n\n".join([head, *map(_paragraph, found.claims)])
+    split = len(found.split_claims())
+    head = (
+        f"{found.ledger.document}: {len(found.claims)} claims: {counts}; "
+        f"the document contradicts itself in {split} of them"
+    )
+    return "\n\n".join([head, *map(_paragraph, shown)])
 
 
 def _paragraph(claim: AuditedClaim) -> str:
