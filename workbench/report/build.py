@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,7 @@ from workbench.spec import load_case
 from workbench.spec.case import DESIGNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from nbformat import NotebookNode
 
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 TRIAL = "03_migration"
-"""Runs first and alone: it makes the trial on the engines that the others show, and is timed."""
+"""Runs before all others and alone: it makes the trial on the engines that they show, and is timed."""
 
 SUMMARY = "00_summary"
 """Runs last, because it shows what the others found, and is read first."""
@@ -57,17 +59,19 @@ def build_reports(
 
     Raises:
         InputError: A case or a parameter is wrong; nothing has run.
-        ReportError: A notebook failed or a page could not be written; that case's former pages are in place.
+        ReportError: A notebook failed or a page could not be written; all former pages are in place.
     """
     paths = reading_order(notebooks)
     check_given(paths, parameters)
     check_region(parameters)
     loaded = [load_case(name) for name in cases or known_cases()]
     prepare(reports)
-    for case in loaded:
-        _build_case(case, reports, parameters, paths, progress=progress)
-        index = write_index(reports)
-    return index
+    with ExitStack() as stack:
+        builds = [_begin(case, reports, stack) for case in loaded]
+        _run_in_stages(builds, paths, partial(_run, parameters=parameters, progress=progress))
+        for build in builds:
+            build.write(paths)
+    return write_index(reports)
 
 
 def known_cases() -> list[str]:
@@ -105,31 +109,52 @@ def check_region(parameters: Mapping[str, Any]) -> None:
         raise InputError([Problem("notebooks", 0, "parameters.region", message, "Choose one of them.")])
 
 
-def _build_case(
-    case: Case, reports: Path, parameters: Mapping[str, Any], paths: Sequence[Path], *, progress: bool
-) -> None:
-    with replacing(reports, case.name) as directory, tempfile.TemporaryDirectory() as records:
-        run = partial(_run, case, parameters=parameters, records=Path(records), progress=progress)
-        for path, notebook in _run_in_stages(paths, run):
-            page = _page(case, path, paths, notebook)
-            (directory / f"{path.stem}.html").write_text(render_notebook(notebook, page), encoding="utf-8")
-        write_about(directory, _about(case, paths, Path(records)))
+@dataclass(frozen=True)
+class _Build:
+    """The pages of one case in the making.
+
+    Args:
+        case: The case.
+        directory: Where its pages go until all are there.
+        records: Where its notebooks leave results for each other.
+        notebooks: What has run.
+    """
+
+    case: Case
+    directory: Path
+    records: Path
+    notebooks: dict[Path, NotebookNode] = field(default_factory=dict)
+
+    def write(self, paths: Sequence[Path]) -> None:
+        """Writes the pages and what the index says about them."""
+        for path, notebook in self.notebooks.items():
+            html = render_notebook(notebook, _page(self.case, path, paths, notebook))
+            (self.directory / f"{path.stem}.html").write_text(html, encoding="utf-8")
+        write_about(self.directory, _about(self.case, paths, self.records))
+
+
+def _begin(case: Case, reports: Path, stack: ExitStack) -> _Build:
+    directory = stack.enter_context(replacing(reports, case.name))
+    return _Build(case, directory, Path(stack.enter_context(tempfile.TemporaryDirectory())))
 
 
 def _run_in_stages(
-    paths: Sequence[Path], run: Callable[[Path], NotebookNode]
-) -> Iterator[tuple[Path, NotebookNode]]:
-    """Yields the notebooks as they have run; those that neither measure nor sum up run side by side."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for stage in _stages(paths):
-            yield from zip(stage, pool.map(partial(_in_own_loop, run), stage), strict=True)
+    builds: Sequence[_Build], paths: Sequence[Path], run: Callable[[_Build, Path], NotebookNode]
+) -> None:
+    """Runs the trials one after another, then side by side what shows them, then the summaries."""
+    for workers, stage in zip((1, os.cpu_count(), os.cpu_count()), _stages(paths), strict=True):
+        jobs = [(build, path) for build in builds for path in stage]
+        with ThreadPoolExecutor(workers) as pool:
+            done = pool.map(partial(_in_own_loop, run), *zip(*jobs, strict=True)) if jobs else ()
+            for (build, path), notebook in zip(jobs, done, strict=True):
+                build.notebooks[path] = notebook
 
 
-def _in_own_loop(run: Callable[[Path], NotebookNode], path: Path) -> NotebookNode:
+def _in_own_loop(run: Callable[[_Build, Path], NotebookNode], build: _Build, path: Path) -> NotebookNode:
     """Runs a notebook in a thread of the pool and closes the event loop that its kernel client leaves."""
     loop = ensure_event_loop()
     try:
-        return run(path)
+        return run(build, path)
     finally:
         loop.close()
 
@@ -140,12 +165,11 @@ def _stages(paths: Sequence[Path]) -> tuple[list[Path], list[Path], list[Path]]:
     return first, [path for path in paths if path not in (*first, *last)], last
 
 
-def _run(
-    case: Case, path: Path, *, parameters: Mapping[str, Any], records: Path, progress: bool
-) -> NotebookNode:
+def _run(build: _Build, path: Path, *, parameters: Mapping[str, Any], progress: bool) -> NotebookNode:
     declared = parameters_of(read_notebook(path))
     own = {name: value for name, value in parameters.items() if name in declared}
-    return run_notebook(path, {**own, "case": case_argument(case)}, records, progress=progress)
+    given = {**own, "case": case_argument(build.case)}
+    return run_notebook(path, given, build.records, progress=progress)
 
 
 def case_argument(case: Case) -> str:

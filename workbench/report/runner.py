@@ -103,7 +103,6 @@ def run_notebook(
         engine_name=ENGINE_NAME,
         kernel_name="python3",
         language="python",
-        cwd=str(path.parent.resolve()),
         progress_bar={"desc": path.stem, "leave": True} if progress else False,
         environment={RECORDS_VARIABLE: str(records.resolve())},
         notebook_name=path.name,

@@ -43,7 +43,7 @@ def prepare(reports: Path) -> None:
 
 def _unwritable(reports: Path, error: OSError) -> ReportError:
     return ReportError(
-        f"{reports}: reports cannot be written here; got {error.strerror or error}. "
+        f"{error.filename or reports}: reports cannot be written here; got {error.strerror or error}. "
         "Free the folder or name another one with --output."
     )
 
