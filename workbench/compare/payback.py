@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.compare.uncertainty import cheapest
+from workbench.model.storage import OVERHEAD_BYTES
 from workbench.pricing.bill import STANDARD, Bill, Charge, Conventions, price_charges
 from workbench.pricing.dimensions import Dimension, Service
 from workbench.pricing.quantity import Quantity
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 WRITE_STEP_BYTES = 1024
 READ_STEP_BYTES = 4096
-OVERHEAD_BYTES = 100
 _HALF = Decimal("0.5")
 
 

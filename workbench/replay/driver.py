@@ -20,6 +20,7 @@ from workbench.replay.machine import describe_machine
 from workbench.replay.results import PatternResult, ReplayResult
 from workbench.replay.sample import Sample, Sampler
 from workbench.replay.units import units_difference
+from workbench.spec.access import READ_OPERATIONS
 from workbench.spec.case import Case
 from workbench.spec.design import Design
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from workbench.engines.base import DynamoEngine
     from workbench.engines.postgres import PostgresEngine
 
-READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
 SHOWN_DIFFERENCES = 8
 WARMUP = 10
 """Requests of a pattern before those that are measured."""
@@ -101,7 +101,7 @@ class Driver:
         images = Images(self._design, bound.sender)
         sampler = Sampler(self._design, bound, question, images, self._connection)
         drawn = question.draw(self._connection, seed, samples + warmup)
-        if bound.maker.pattern.operation in READS and drawn:
+        if bound.maker.pattern.operation in READ_OPERATIONS and drawn:
             drawn = tuple(islice(cycle(drawn), samples + warmup))
         first = warmup_requests(len(drawn), samples, warmup)
         sampler.prepare(drawn)

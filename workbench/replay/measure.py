@@ -13,6 +13,7 @@ from workbench.errors import InputError, Problem
 from workbench.items.codec import Item, Unrepresentable
 from workbench.items.maker import ItemMaker
 from workbench.model.item_size import item_bytes
+from workbench.model.storage import OVERHEAD_BYTES
 from workbench.replay.results import ReplayResult
 from workbench.replay.units import table_shapes
 from workbench.spec.case import Case
@@ -20,9 +21,6 @@ from workbench.spec.measured import EntitySizes, Measurement, fingerprint
 
 if TYPE_CHECKING:
     from workbench.engines.postgres import PostgresEngine
-
-STORAGE_OVERHEAD_BYTES = 100
-"""Billed for each item, and for each entry of an index, beside its size; Source: dg-storage."""
 
 FETCH_ROWS = 500
 
@@ -50,7 +48,7 @@ class Histogram:
     @property
     def billed_bytes(self) -> int:
         """Sum of all sizes with the overhead that storage is billed for [bytes]."""
-        return self.total_bytes + STORAGE_OVERHEAD_BYTES * self.count
+        return self.total_bytes + OVERHEAD_BYTES * self.count
 
     @property
     def mean_bytes(self) -> float:
