@@ -33,8 +33,11 @@ if TYPE_CHECKING:
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
-TRIAL = "03_migration"
-"""Runs before all others and alone: it makes the trial on the engines that they show, and is timed."""
+ALONE = "alone"
+"""Key of a notebook's `workbench` metadata: true where it times engines, so that it runs first and alone."""
+
+CASES = "cases"
+"""Key of a notebook's `workbench` metadata: names of the cases that it is for; all where it is absent."""
 
 SUMMARY = "00_summary"
 """Runs last, because it shows what the others found, and is read first."""
@@ -67,10 +70,10 @@ def build_reports(
     loaded = [load_case(name) for name in cases or known_cases()]
     prepare(reports)
     with ExitStack() as stack:
-        builds = [_begin(case, reports, stack) for case in loaded]
-        _run_in_stages(builds, paths, partial(_run, parameters=parameters, progress=progress))
+        builds = [_begin(case, paths, reports, stack) for case in loaded]
+        _run_in_stages(builds, partial(_run, parameters=parameters, progress=progress))
         for build in builds:
-            build.write(paths)
+            build.write()
     return write_index(reports)
 
 
@@ -117,33 +120,39 @@ class _Build:
         case: The case.
         directory: Where its pages go until all are there.
         records: Where its notebooks leave results for each other.
+        paths: Its notebooks in the order in which they are read.
         notebooks: What has run.
     """
 
     case: Case
     directory: Path
     records: Path
+    paths: Sequence[Path]
     notebooks: dict[Path, NotebookNode] = field(default_factory=dict)
 
-    def write(self, paths: Sequence[Path]) -> None:
+    def write(self) -> None:
         """Writes the pages and what the index says about them."""
         for path, notebook in self.notebooks.items():
-            html = render_notebook(notebook, _page(self.case, path, paths, notebook))
+            html = render_notebook(notebook, _page(self.case, path, self.paths, notebook))
             (self.directory / f"{path.stem}.html").write_text(html, encoding="utf-8")
-        write_about(self.directory, _about(self.case, paths, self.records))
+        write_about(self.directory, _about(self.case, self.paths, self.records))
 
 
-def _begin(case: Case, reports: Path, stack: ExitStack) -> _Build:
+def _begin(case: Case, paths: Sequence[Path], reports: Path, stack: ExitStack) -> _Build:
     directory = stack.enter_context(replacing(reports, case.name))
-    return _Build(case, directory, Path(stack.enter_context(tempfile.TemporaryDirectory())))
+    own = [path for path in paths if case.name in _setting(path, CASES, [case.name])]
+    return _Build(case, directory, Path(stack.enter_context(tempfile.TemporaryDirectory())), own)
 
 
-def _run_in_stages(
-    builds: Sequence[_Build], paths: Sequence[Path], run: Callable[[_Build, Path], NotebookNode]
-) -> None:
-    """Runs the trials one after another, then side by side what shows them, then the summaries."""
-    for workers, stage in zip((1, os.cpu_count(), os.cpu_count()), _stages(paths), strict=True):
-        jobs = [(build, path) for build in builds for path in stage]
+def _setting(path: Path, name: str, default: Any) -> Any:
+    return read_notebook(path).metadata.get("workbench", {}).get(name, default)
+
+
+def _run_in_stages(builds: Sequence[_Build], run: Callable[[_Build, Path], NotebookNode]) -> None:
+    """Runs what is timed one after another, then the other notebooks side by side, then the summaries."""
+    everything = [(build, path) for build in builds for path in build.paths]
+    for stage, workers in enumerate((1, os.cpu_count(), os.cpu_count())):
+        jobs = [(build, path) for build, path in everything if _stage(path) == stage]
         with ThreadPoolExecutor(workers) as pool:
             done = pool.map(partial(_in_own_loop, run), *zip(*jobs, strict=True)) if jobs else ()
             for (build, path), notebook in zip(jobs, done, strict=True):
@@ -159,10 +168,10 @@ def _in_own_loop(run: Callable[[_Build, Path], NotebookNode], build: _Build, pat
         loop.close()
 
 
-def _stages(paths: Sequence[Path]) -> tuple[list[Path], list[Path], list[Path]]:
-    first = [path for path in paths if path.stem == TRIAL]
-    last = [path for path in paths if path.stem == SUMMARY]
-    return first, [path for path in paths if path not in (*first, *last)], last
+def _stage(path: Path) -> int:
+    if path.stem == SUMMARY:
+        return 2
+    return 0 if _setting(path, ALONE, default=False) else 1
 
 
 def _run(build: _Build, path: Path, *, parameters: Mapping[str, Any], progress: bool) -> NotebookNode:

@@ -1,0 +1,1 @@
+"""A read-through cache before the access layer, in memory or in Redis."""

@@ -1,0 +1,1 @@
+"""The order processor: users, balances, assets and orders, with invariants that hold under contention."""
