@@ -31,12 +31,12 @@ class Discrepancy:
     """An item that is not as the source says.
 
     Args:
-        kind: `missing`, `extra` or `different`.
+        kind: `missing`, `misplaced` (an equal item is there under another key), `extra` or `different`.
         table: The table.
         key: The item's primary key.
         entity: The entity whose row makes the item; empty for an extra one.
         row_key: That row's key; None for an extra item.
-        attributes: Names of the attributes that differ; empty unless the kind is `different`.
+        attributes: Names of the attributes that differ; empty for a missing or extra item.
     """
 
     kind: str
@@ -254,7 +254,7 @@ class _Scan:
         key = key_digest(self.table, self.key_names, item)
         expected = self.expected.get(key)
         if expected is None:
-            self.extra.append(self.key_of(item))
+            self.extra.append(item if len(self.extra) < SHOWN else self.key_of(item))
         elif expected.content == content_digest(item):
             self.equal.add(key)
         else:
@@ -287,24 +287,39 @@ def _verification(source: _Source, scans: dict[str, _Scan], expected: dict[bytes
         tuple(verdicts),
         {name: scan.items for name, scan in scans.items()},
         {name: len(scan.extra) for name, scan in scans.items()},
-        (*_explained(source, missing, different, expected), *_extra(scans)),
+        (*_explained(source, missing, different, scans, expected), *_extra(scans)),
     )
 
 
 def _explained(
-    source: _Source, missing: set[bytes], different: dict[bytes, Item], expected: dict[bytes, _Expected]
+    source: _Source,
+    missing: set[bytes],
+    different: dict[bytes, Item],
+    scans: dict[str, _Scan],
+    expected: dict[bytes, _Expected],
 ) -> Iterator[Discrepancy]:
     wanted = {*sorted(missing)[:SHOWN], *sorted(different)[:SHOWN]}
     entities = {expected[key].entity for key in wanted}
     for key, entity, row_key, item in source.items(wanted, entities):
         table = source.table(entity)
         primary = {name: item[name] for name in source.key_names(table)}
-        kind = "different" if key in different else "missing"
-        names = differing(item, different[key]) if key in different else ()
+        if key in different:
+            kind, names = "different", differing(item, different[key])
+        else:
+            kind, names = _absent(item, scans[table])
         yield Discrepancy(kind, table, primary, entity, row_key, names)
+
+
+def _absent(item: Item, scan: _Scan) -> tuple[str, tuple[str, ...]]:
+    """Returns whether an item that is not there has an equal under another key, and where the keys differ."""
+    for extra in scan.extra[:SHOWN]:
+        names = differing(item, extra)
+        if set(names) <= set(scan.key_names):
+            return "misplaced", names
+    return "missing", ()
 
 
 def _extra(scans: dict[str, _Scan]) -> Iterator[Discrepancy]:
     for scan in scans.values():
-        for key in scan.extra[:SHOWN]:
-            yield Discrepancy("extra", scan.table, key)
+        for item in scan.extra[:SHOWN]:
+            yield Discrepancy("extra", scan.table, scan.key_of(item))
