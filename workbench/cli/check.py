@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-KINDS = ("design", "workload", "mapping", "population")
+KINDS = ("design", "workload", "mapping", "population", "migration", "plan")
 
 
 @click.command()

@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from workbench.errors import InputError, Problem
-from workbench.spec.checks import check_design, check_mapping, check_workload
+from workbench.spec.checks import check_design, check_mapping, check_migration, check_workload
 from workbench.spec.checks_case import case_is_named_alike
 from workbench.spec.design import Design
-from workbench.spec.findings import listed, nearest, shown
+from workbench.spec.findings import Finding, listed, nearest, shown, unknown
 from workbench.spec.loader import Loaded, read_model
 from workbench.spec.mapping import Mapping
+from workbench.spec.migration import Migration
+from workbench.spec.plans import load_plan, plan_names
 from workbench.spec.population import Population
 from workbench.spec.workload import Workload
 
 DESIGNS = Path(__file__).parents[2] / "data" / "designs"
 
-CaseFile = TypeVar("CaseFile", Design, Workload, Mapping, Population)
+CaseFile = TypeVar("CaseFile", Design, Workload, Mapping, Population, Migration)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Case:
         mapping: Rows to items; None for a case without a relational source.
         population: How test data is drawn; None for a case without a relational source.
         source_sql: The relational schema; None for a case without one.
+        migration: The plan that its move follows; None for the usual one.
     """
 
     directory: Path
@@ -41,6 +44,7 @@ class Case:
     mapping: Mapping | None
     population: Population | None
     source_sql: str | None
+    migration: Migration | None = None
 
     @property
     def name(self) -> str:
@@ -72,6 +76,7 @@ def load_case(name: str) -> Case:
         mapping=files.mapping.model if files.mapping else None,
         population=files.population.model if files.population else None,
         source_sql=source.read_text(encoding="utf-8") if source.exists() else None,
+        migration=files.migration.model if files.migration else None,
     )
 
 
@@ -100,11 +105,12 @@ class _CaseFiles:
         self.workload = self._read("workload.yaml", Workload)
         self.mapping = self._read_if_there("mapping.yaml", Mapping)
         self.population = self._read_if_there("population.yaml", Population)
+        self.migration = self._read_if_there("migration.yaml", Migration)
 
     def problems(self) -> Iterator[Problem]:
         """Yields the problems of all files after checking them against each other."""
         self._check()
-        for loaded in (self.design, self.workload, self.mapping, self.population):
+        for loaded in (self.design, self.workload, self.mapping, self.population, self.migration):
             if loaded is not None:
                 self._check_name(loaded)
                 yield from loaded.problems()
@@ -118,6 +124,8 @@ class _CaseFiles:
             self.workload.add(check_workload(self.workload.model, design), unreadable)
         if self.mapping is not None and self.mapping.model is not None:
             self.mapping.add(check_mapping(self.mapping.model, design), unreadable)
+        if self.migration is not None and self.migration.model is not None:
+            self.migration.add(_against_plan(self.migration.model), unreadable)
 
     def _check_name(self, loaded: Loaded[Any]) -> None:
         if loaded.model is not None:
@@ -129,6 +137,13 @@ class _CaseFiles:
 
     def _read_if_there(self, name: str, model: type[CaseFile]) -> Loaded[CaseFile] | None:
         return self._read(name, model) if (self._directory / name).exists() else None
+
+
+def _against_plan(migration: Migration) -> Iterator[Finding]:
+    if migration.follows in plan_names():
+        yield from check_migration(migration, load_plan(migration.follows))
+    else:
+        yield unknown(("follows",), "plan in data/plans", migration.follows, plan_names())
 
 
 def shown_path(path: Path) -> str:

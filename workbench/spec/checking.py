@@ -8,10 +8,11 @@ from typing import Any
 
 from workbench.errors import InputError, Problem
 from workbench.spec.case import load_case
-from workbench.spec.checks import check_design, check_workload
+from workbench.spec.checks import check_design, check_plan, check_workload
 from workbench.spec.findings import Finding
 from workbench.spec.kinds import KINDS
 from workbench.spec.loader import load_model
+from workbench.spec.plans import PLANS
 
 
 def check_input(name: str) -> str:
@@ -37,10 +38,11 @@ def check_input(name: str) -> str:
 
 
 def _checked_file(path: Path) -> str:
-    kind = path.stem if path.stem in KINDS else "design"
+    kind = "plan" if path.resolve().parent == PLANS else path.stem if path.stem in KINDS else "design"
     checks: dict[str, Callable[[Any], Iterable[Finding]]] = {
         "design": check_design,
         "workload": lambda workload: check_workload(workload, None),
+        "plan": check_plan,
     }
     load_model(path, KINDS[kind], checks.get(kind, lambda _: ()))
     return f"{path}: no problem found"

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from workbench.spec import checks_case, checks_entities, checks_patterns, checks_tables
+from workbench.spec import (
+    checks_case,
+    checks_entities,
+    checks_migration,
+    checks_patterns,
+    checks_tables,
+)
 from workbench.spec.design import Design
 from workbench.spec.findings import Finding
 from workbench.spec.mapping import Mapping
+from workbench.spec.migration import Migration, Plan
 from workbench.spec.workload import Workload
 
 DESIGN_CHECKS: tuple[Callable[[Design], Iterable[Finding]], ...] = (
@@ -73,6 +80,22 @@ MAPPING_CHECKS: tuple[Callable[[Mapping, Design], Iterable[Finding]], ...] = (
 )
 """Checks of a mapping against its design."""
 
+PLAN_CHECKS: tuple[Callable[[Plan], Iterable[Finding]], ...] = (
+    checks_migration.gate_is_an_expression,
+    checks_migration.step_names_gate,
+    checks_migration.step_names_differ,
+    checks_migration.task_names_step,
+    checks_migration.task_is_done_by_somebody,
+    checks_migration.weeks_rise,
+)
+"""Checks of a plan alone."""
+
+MIGRATION_CHECKS: tuple[Callable[[Migration, Plan], Iterable[Finding]], ...] = (
+    checks_migration.threshold_is_of_the_plan,
+    checks_migration.task_is_of_a_phase,
+)
+"""Checks of a case's migration against the plan that it follows."""
+
 
 def check_design(design: Design) -> Iterator[Finding]:
     """Yields what is wrong between the parts of a design."""
@@ -94,3 +117,15 @@ def check_mapping(mapping: Mapping, design: Design | None) -> Iterator[Finding]:
     if design is not None:
         for check in MAPPING_CHECKS:
             yield from check(mapping, design)
+
+
+def check_plan(plan: Plan) -> Iterator[Finding]:
+    """Yields what is wrong between the parts of a plan."""
+    for check in PLAN_CHECKS:
+        yield from check(plan)
+
+
+def check_migration(migration: Migration, plan: Plan) -> Iterator[Finding]:
+    """Yields what is wrong between a case's migration and the plan that it follows."""
+    for check in MIGRATION_CHECKS:
+        yield from check(migration, plan)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.spec.base import SpecModel
 from workbench.spec.design import Design
 from workbench.spec.mapping import Mapping
+from workbench.spec.migration import Migration, Plan
 from workbench.spec.population import Population
 from workbench.spec.workload import Workload
 
@@ -13,5 +14,7 @@ KINDS: dict[str, type[SpecModel]] = {
     "workload": Workload,
     "mapping": Mapping,
     "population": Population,
+    "migration": Migration,
+    "plan": Plan,
 }
-"""Name of a file without its ending to its model."""
+"""Kind of a file to its model: for the files of a case its name without the ending, for data/plans `plan`."""

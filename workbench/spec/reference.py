@@ -20,6 +20,8 @@ FILES = {
     "workload": "The traffic of a case and the assumptions behind it.",
     "mapping": "How rows become items.",
     "population": "How test data is drawn.",
+    "migration": "The plan that a move follows, and what the case's document adds to it.",
+    "plan": "A move in phases, in data/plans.",
 }
 
 
