@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from workbench.compare.case_bills import CaseBills
 
 
 def whole_numbers(_: click.Context, __: click.Parameter, value: str) -> tuple[int, ...]:
@@ -23,6 +27,17 @@ def whole_numbers(_: click.Context, __: click.Parameter, value: str) -> tuple[in
     return numbers
 
 
+def positive(_: click.Context, __: click.Parameter, value: str) -> Decimal:
+    """Returns an option as an exact number above 0."""
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not (number.is_finite() and number > 0):
+        raise click.BadParameter(f"got {value!r}, allowed a number above 0")
+    return number
+
+
 @click.command()
 @click.argument("case")
 @click.option(
@@ -30,34 +45,76 @@ def whole_numbers(_: click.Context, __: click.Parameter, value: str) -> tuple[in
 )
 @click.option("--region", default="us-east-1", show_default=True, help="AWS region whose prices are used.")
 @click.option(
+    "--free-tier/--no-free-tier", default=False, show_default=True, help="Draw down the free bands."
+)
+@click.option("--hours", default="730", show_default=True, callback=positive, help="Hours of a month.")
+@click.option(
+    "--gb-bytes", default=str(2**30), show_default=True, callback=positive, help="Bytes of a GB of DynamoDB."
+)
+@click.option(
     "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
 )
-def cost(case: str, dau: tuple[int, ...], region: str, form: str) -> None:
-    """Prices CASE from its measured units: on-demand, provisioned, as designed, and RDS.
+def cost(case: str, dau: tuple[int, ...], region: str, form: str, **conventions: Any) -> None:
+    """Prices every alternative of CASE from its measured units, line by line.
 
-    A price that the region lacks leaves out the alternatives that need it and is named on standard error.
+    DynamoDB on demand, provisioned for the peak, as designed, auto-scaled, reserved for 1 and 3 years, and
+    the cheapest way for each table; RDS as the document sizes it; RDS, Aurora and Serverless v2 sized from
+    the workload. A price that the region lacks leaves out the alternatives that need it and is named;
+    docs/cost-output.md describes every field.
     """
-    from workbench.compare.bill_lines import bill_lines  # noqa: PLC0415  # heavy
-    from workbench.compare.case_costs import case_costs, case_demands  # noqa: PLC0415  # heavy
-    from workbench.errors import InputError  # noqa: PLC0415  # heavy
-    from workbench.pricing import PriceBook  # noqa: PLC0415  # heavy
+    from workbench.compare.bill_lines import bill_document, bill_lines  # noqa: PLC0415  # heavy
+
+    bills = _bills(case, dau, region, conventions)
+    if form == "json":
+        click.echo(json.dumps(bill_document(bills), indent=1, ensure_ascii=False))
+    elif form == "csv":
+        click.echo(bill_lines(bills).to_csv(index=False).rstrip("\n"))
+    else:
+        click.echo(_as_tables(bills))
+
+
+def _bills(name: str, dau: tuple[int, ...], region: str, switches: dict[str, Any]) -> CaseBills:
+    from workbench.compare.case_bills import case_bills  # noqa: PLC0415  # heavy
+    from workbench.pricing import Conventions, PriceBook  # noqa: PLC0415  # heavy
     from workbench.spec import load_case  # noqa: PLC0415  # heavy
     from workbench.spec.measured import load_measurement  # noqa: PLC0415  # heavy
+    from workbench.spec.sql_profile import load_sql_profile  # noqa: PLC0415  # heavy
 
-    loaded = load_case(case)
-    demands = case_demands(loaded.design, loaded.workload, load_measurement(loaded.directory))
-    costs = case_costs(loaded.design, loaded.workload, demands, PriceBook.newest(), region)
-    if not costs.curves:
-        raise InputError(costs.missing)
-    for problem in costs.missing:
-        click.echo(f"left out: {problem}", err=True)
-    click.echo(_shown(bill_lines(costs.curves, dau), form))
+    case = load_case(name)
+    measured, profile = load_measurement(case.directory), load_sql_profile(case.directory)
+    conventions = Conventions(switches["hours"], switches["gb_bytes"], switches["free_tier"])
+    return case_bills(case, measured, profile, PriceBook.newest(), region, dau=dau, conventions=conventions)
 
 
-def _shown(lines: pd.DataFrame, form: str) -> str:
-    if form == "json":
-        return str(lines.to_json(orient="records", indent=1, double_precision=10))
-    if form == "csv":
-        return str(lines.to_csv(index=False)).rstrip("\n")
-    shown = lines.drop(columns=["source", "source_date"])
-    return str(shown.to_string(index=False, na_rep="", float_format="{:,.4f}".format))
+def _as_tables(bills: CaseBills) -> str:
+    from workbench.compare.bill_lines import bill_lines, bill_totals  # noqa: PLC0415  # heavy
+
+    lines, totals = bill_lines(bills), bill_totals(bills)
+    priced = lines[lines["source_id"] != ""].drop(columns=["snapshot", "source", "remark", "weak"])
+    priced = priced.astype({"dau": int, "quantity": float, "usd_per_month": float})
+    told = [f"{one.dau:,} DAU, {one.alternative}: {one.remark}" for one in bills.bills if one.remark]
+    left = [f"left out: {name}: no price in {bills.region} for {what}" for name, what in _gaps(bills).items()]
+    parts = [_head(bills), _text(totals.drop(columns="remark")), "\n".join(told), _text(priced), *left]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _head(bills: CaseBills) -> str:
+    conventions = bills.conventions
+    tier = "with" if conventions.free_tier else "without"
+    return (
+        f"{bills.case}, {bills.region}: prices of snapshot {bills.snapshot}, a month of "
+        f"{conventions.hours_per_month:f} hours, a GB of {conventions.bytes_per_gb:,f} bytes, "
+        f"{tier} the free tier"
+    )
+
+
+def _gaps(bills: CaseBills) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for one in bills.left_out:
+        service, _, dimension = one.place
+        found.setdefault(one.alternative, []).append(f"{service} {dimension}")
+    return {name: ", ".join(gaps) for name, gaps in found.items()}
+
+
+def _text(rows: pd.DataFrame) -> str:
+    return str(rows.to_string(index=False, na_rep="", float_format="{:,.4f}".format))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.compare.demand import DauDemand, capacity_holds_until, fixed_load, on_demand_load, sized_load
@@ -11,12 +12,13 @@ from workbench.compare.modes import dynamodb_curve, rds_curve
 from workbench.compare.relational import RdsStep
 from workbench.errors import InputError, Problem
 from workbench.model import demand as rates
+from workbench.pricing.bill import STANDARD, Conventions
 from workbench.pricing.dynamodb import TableClass
 from workbench.pricing.rds import RdsConfiguration, StorageType
 from workbench.spec.access import READ_OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from workbench.compare.cost_curve import CostCurve
     from workbench.pricing.book import PriceBook
@@ -27,9 +29,6 @@ if TYPE_CHECKING:
     from workbench.spec.workload import RelationalStep, Workload
 
 HOURS_PER_DAY = 24
-DAYS_PER_MONTH = Decimal(730) / HOURS_PER_DAY
-"""Length of a month [days]; 730 hours, as AWS's own calculator takes it."""
-
 ON_DEMAND = "DynamoDB on-demand"
 SIZED = "DynamoDB provisioned for the peak"
 AS_DESIGNED = "DynamoDB as designed"
@@ -69,6 +68,7 @@ def case_demands(
     design: Design,
     workload: Workload,
     measured: Measurement,
+    conventions: Conventions = STANDARD,
 ) -> tuple[DauDemand, ...]:
     """Returns what a daily active user asks of every table and index of a design.
 
@@ -76,16 +76,18 @@ def case_demands(
         design: Tables, indexes and patterns.
         workload: Rates and assumptions.
         measured: Units of the patterns and sizes of the items.
+        conventions: Length of the month.
     """
     ratio = peak_to_mean(workload)
     stored = _bytes_per_dau(workload, measured)
-    monthly = {kind: _units_per_dau(design, workload, measured.units, kind) for kind in ("read", "write")}
+    days = conventions.hours_per_month / HOURS_PER_DAY
+    daily = {kind: _units_per_dau_day(design, workload, measured.units, kind) for kind in ("read", "write")}
     return tuple(
         DauDemand(
             table=name,
             index=index,
-            read_units_per_dau=monthly["read"].get(place, Decimal(0)),
-            write_units_per_dau=monthly["write"].get(place, Decimal(0)),
+            read_units_per_dau=daily["read"].get(place, Decimal(0)) * days,
+            write_units_per_dau=daily["write"].get(place, Decimal(0)) * days,
             bytes_per_dau=stored.get(place, Decimal(0)),
             peak_to_mean=ratio,
             pitr=table.point_in_time_recovery,
@@ -102,12 +104,11 @@ def case_costs(
 ) -> CaseCosts:
     """Returns the cost curves of a case in a region, and the prices that are missing there."""
     makers: dict[str, Callable[[], CostCurve]] = {
-        ON_DEMAND: lambda: dynamodb_curve(ON_DEMAND, map(on_demand_load, demands), book, region),
-        SIZED: lambda: dynamodb_curve(SIZED, _sized(demands), book, region),
-        AS_DESIGNED: lambda: dynamodb_curve(AS_DESIGNED, _designed(design, demands), book, region),
+        name: partial(dynamodb_curve, name, dynamodb_loads(name, design, demands), book, region)
+        for name in (ON_DEMAND, SIZED, AS_DESIGNED)
     }
     if workload.relational:
-        makers[RELATIONAL] = lambda: rds_curve(RELATIONAL, rds_steps(workload.relational), book, region)
+        makers[RELATIONAL] = partial(rds_curve, RELATIONAL, rds_steps(workload.relational), book, region)
     curves: list[CostCurve] = []
     missing: dict[Problem, None] = {}
     for make in makers.values():
@@ -116,6 +117,24 @@ def case_costs(
         except InputError as error:
             missing |= dict.fromkeys(error.problems)
     return CaseCosts(demands, tuple(curves), tuple(missing), designed_until(design, demands))
+
+
+def dynamodb_loads(
+    mode: str, design: Design, demands: Iterable[DauDemand], conventions: Conventions = STANDARD
+) -> tuple[TableLoad, ...]:
+    """Returns the loads of tables and indexes on demand, sized for the peak, or with the designed capacity.
+
+    Args:
+        mode: `ON_DEMAND`, `SIZED` or `AS_DESIGNED`.
+        design: Its capacities.
+        demands: What a user asks of each table and index.
+        conventions: Length of the month.
+    """
+    if mode == ON_DEMAND:
+        return tuple(map(on_demand_load, demands))
+    if mode == SIZED:
+        return tuple(_sized(demand, conventions) for demand in demands)
+    return tuple(_designed(design, demand) for demand in demands)
 
 
 def cost_ranges(
@@ -174,17 +193,17 @@ def designed_until(design: Design, demands: Sequence[DauDemand]) -> int | None:
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def _units_per_dau(
+def _units_per_dau_day(
     design: Design, workload: Workload, units: Mapping[str, Mapping[str, float]], kind: str
 ) -> dict[str, Decimal]:
-    monthly: dict[str, Decimal] = {}
+    daily: dict[str, Decimal] = {}
     for name, pattern in design.patterns.items():
         if (pattern.operation in READ_OPERATIONS) != (kind == "read"):
             continue
-        requests = Decimal(str(workload.requests_per_dau_day(name))) * DAYS_PER_MONTH
+        requests = Decimal(str(workload.requests_per_dau_day(name)))
         for place, each in units[name].items():
-            monthly[place] = monthly.get(place, Decimal(0)) + requests * Decimal(str(each))
-    return monthly
+            daily[place] = daily.get(place, Decimal(0)) + requests * Decimal(str(each))
+    return daily
 
 
 def _bytes_per_dau(workload: Workload, measured: Measurement) -> dict[str, Decimal]:
@@ -218,18 +237,17 @@ def _throughput(design: Design, demand: DauDemand) -> ProvisionedThroughput | No
     return index.provisioned_throughput if index else None
 
 
-def _sized(demands: Sequence[DauDemand]) -> Iterator[TableLoad]:
-    return (fixed_load(d, rcu=0, wcu=0) if d.local else sized_load(d) for d in demands)
+def _sized(demand: DauDemand, conventions: Conventions) -> TableLoad:
+    if demand.local:
+        return fixed_load(demand, rcu=0, wcu=0)
+    return sized_load(demand, conventions=conventions)
 
 
-def _designed(design: Design, demands: Sequence[DauDemand]) -> Iterator[TableLoad]:
-    for demand in demands:
-        throughput = _throughput(design, demand)
-        if throughput:
-            rcu, wcu = throughput.read_capacity_units, throughput.write_capacity_units
-            yield fixed_load(demand, rcu=rcu, wcu=wcu)
-        else:
-            yield on_demand_load(demand)
+def _designed(design: Design, demand: DauDemand) -> TableLoad:
+    throughput = _throughput(design, demand)
+    if throughput is None:
+        return on_demand_load(demand)
+    return fixed_load(demand, rcu=throughput.read_capacity_units, wcu=throughput.write_capacity_units)
 
 
 def _step_name(step: RelationalStep) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -175,10 +175,29 @@ def price_charges(
     return Bill(tuple(lines), region, conventions)
 
 
+def with_free_tier(bill: Bill, book: PriceBook) -> Bill:
+    """The same bill after the account's free bands, which all its lines share.
+
+    Args:
+        bill: A bill without the free tier, of one region.
+        book: Prices, with those of the bands.
+
+    Raises:
+        InputError: The region has no price for a band.
+    """
+    tier = FreeTier(book, bill.region)
+    lines = (part for line in bill.lines for part in _split(line, tier))
+    return Bill(tuple(lines), bill.region, replace(bill.conventions, free_tier=True))
+
+
 def _banded(charge: Charge, price: Price, dau: int, tier: FreeTier) -> Iterator[BillLine]:
-    quantity = charge.quantity.at(dau)
-    free, free_price = tier.take(charge.service, charge.dimension, quantity)
+    return _split(BillLine.of(charge, charge.quantity.at(dau), price), tier)
+
+
+def _split(line: BillLine, tier: FreeTier) -> Iterator[BillLine]:
+    free, free_price = tier.take(line.price.service, line.price.dimension, line.quantity)
+    rest = line.quantity - free
     if free_price is not None and free:
-        yield BillLine.of(charge, free, free_price)
-    if quantity > free:
-        yield BillLine.of(charge, quantity - free, price)
+        yield replace(line, quantity=free, unit=free_price.unit, price=free_price, usd=free * free_price.usd)
+    if rest:
+        yield replace(line, quantity=rest, usd=rest * line.price.usd)
