@@ -32,6 +32,8 @@ class PostgresEngine:
         version: Version of the server.
         shown_url: The same place without the password, for people.
         pid: Process of an embedded server; None for one that was named by URL.
+        name: Name of the engine.
+        connection_class: What its connections are made of; faults use one of their own.
     """
 
     url: str = field(repr=False)
@@ -39,6 +41,7 @@ class PostgresEngine:
     shown_url: str
     pid: int | None = None
     name: str = NAME
+    connection_class: type[psycopg.Connection[Any]] = field(default=psycopg.Connection, repr=False)
 
     def connect(self, **options: Any) -> psycopg.Connection[tuple[Any, ...]]:
         """Returns a new connection, which commits only when told to.
@@ -49,7 +52,7 @@ class PostgresEngine:
         Raises:
             EngineError: The server does not answer or refuses.
         """
-        return _connect(self.url, **options)
+        return _connect(self.url, self.connection_class, **options)
 
 
 @contextlib.contextmanager
@@ -83,9 +86,11 @@ def _engine(url: str, pid: int | None) -> PostgresEngine:
     return PostgresEngine(url, version.split()[0], _shown(url), pid)
 
 
-def _connect(url: str, **options: Any) -> psycopg.Connection[tuple[Any, ...]]:
+def _connect(
+    url: str, made_of: type[psycopg.Connection[Any]] = psycopg.Connection, **options: Any
+) -> psycopg.Connection[tuple[Any, ...]]:
     try:
-        connection = psycopg.connect(url, connect_timeout=CONNECT_SECONDS, **options)
+        connection = made_of.connect(url, connect_timeout=CONNECT_SECONDS, **options)
     except psycopg.Error as error:
         raise EngineError(
             f"PostgreSQL at {_shown(url)} cannot be used: {_without_password(str(error), url)}. "
