@@ -363,8 +363,8 @@ def test_all_problems_at_once():
 @pytest.mark.parametrize(
     ("stated", "message"),
     [
-        ({}, "needs exactly one of `fixed`, `per_user` and `per_parent`"),
-        ({"fixed": 1, "per_user": 1}, "needs exactly one of `fixed`, `per_user` and `per_parent`"),
+        ({}, "needs exactly one of `fixed`, `per_user`, `per_parent` and `packaged`"),
+        ({"fixed": 1, "per_user": 1}, "needs exactly one of `fixed`, `per_user`, `per_parent`"),
         ({"fixed": 1, "parent": "t"}, "`parent` and `per_parent` belong together"),
     ],
 )

@@ -9,10 +9,12 @@ import numpy as np
 
 from workbench.population.columns import Block, Cells, Drawer, Integers, Kept, Place, drawer, text_cell
 from workbench.population.copy_text import copy_block
+from workbench.population.packaged import PackagedTables
 from workbench.population.streams import stream
 from workbench.spec.population import (
     CopyColumn,
     HostileRow,
+    PackagedColumn,
     Population,
     ReferenceColumn,
     Rows,
@@ -88,6 +90,7 @@ class _Generator:
         self.users = users
         self.seed = seed
         self.hostile = population.hostile if hostile else ()
+        self.packaged = PackagedTables(population, users, seed)
         self.row_counts: dict[str, int] = {}
         self.kept: Kept = {place: [] for place in _referred(population)}
 
@@ -100,9 +103,7 @@ class _Generator:
         missing = [before for before in self._before(name) if before not in self.row_counts]
         if missing:
             raise ValueError(f"the blocks of {', '.join(missing)} must be read before those of {name}")
-        parents = row_parents(
-            name, table.rows, self.users, self.seed, self.row_counts.get(table.rows.parent or "", 0)
-        )
+        parents = self._row_parents(name, table.rows)
         drawers = self._drawers(name, table)
         for first in range(0, len(parents), ROWS_PER_BLOCK):
             block = Block(first, parents[first : first + ROWS_PER_BLOCK])
@@ -112,13 +113,25 @@ class _Generator:
         self.row_counts[name] = len(parents)
         yield from self._hostile_block(name, table, drawers)
 
+    def _row_parents(self, name: str, rows: Rows) -> Integers:
+        """Returns the number of each row's parent; of a packaged row, its number in the file."""
+        if rows.packaged:
+            return self.packaged.rows(name)
+        return row_parents(name, rows, self.users, self.seed, self.row_counts.get(rows.parent or "", 0))
+
     def _before(self, name: str) -> list[str]:
         names = list(self.population.tables)
         return names[: names.index(name)]
 
     def _drawers(self, name: str, table: TablePopulation) -> dict[str, Drawer]:
         places = {column: Place(self.seed, name, column, self.kept) for column in table.columns}
-        return {column: drawer(table.columns[column], place, table) for column, place in places.items()}
+        return {column: self._drawer(table, place) for column, place in places.items()}
+
+    def _drawer(self, table: TablePopulation, place: Place) -> Drawer:
+        column = table.columns[place.column]
+        if isinstance(column, PackagedColumn):
+            return self.packaged.drawer(place.table, place.column, column)
+        return drawer(column, place, table)
 
     def _keep(self, name: str, cells: dict[str, Cells]) -> None:
         for column, values in cells.items():

@@ -180,7 +180,7 @@ class Design(SpecModel):
     title: str
     """What the system is, in a line."""
     document: str
-    """File name of the document that the design implements."""
+    """File name of the document that the design implements, or the words for what stands in its place."""
     summary: str = ""
     """The design in a few sentences."""
     tables: dict[TableName, Table] = Field(min_length=1)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, model_validator
 
 from workbench.spec.base import Name, Scalar, SpecModel
+from workbench.spec.packaged import FileRows, Package
 from workbench.spec.templates import placeholders
 
 MOST_ROWS = 100_000_000
@@ -168,6 +169,16 @@ class TagsColumn(ColumnBase):
     maximum: int = Field(ge=0)
 
 
+class PackagedColumn(ColumnBase):
+    """A value of the row's line in the file of the package."""
+
+    kind: Literal["packaged"]
+    column: Name | None = None
+    """Header of the file's column; the column's own name when absent."""
+    missing: bool = False
+    """Whether the value is `true` where the file has none, and `false` elsewhere, in place of the file's."""
+
+
 PlainColumn = Annotated[
     TextColumn | ChoiceColumn | BooleanColumn | IntegerColumn | DecimalColumn,
     Field(discriminator="kind"),
@@ -196,13 +207,14 @@ Column = Annotated[
     | IntegerColumn
     | DecimalColumn
     | TagsColumn
-    | JsonColumn,
+    | JsonColumn
+    | PackagedColumn,
     Field(discriminator="kind"),
 ]
 
 
 class Rows(SpecModel):
-    """How many rows a table has: a fixed number, so many a user, or so many for each parent row."""
+    """How many rows a table has: a fixed number, so many a user or each parent row, or those of a file."""
 
     fixed: int | None = Field(default=None, ge=1, le=MOST_ROWS)
     per_user: float | None = Field(default=None, gt=0, le=MOST_ROWS_EACH)
@@ -213,11 +225,14 @@ class Rows(SpecModel):
     """Mean over the parents; their sum is exact."""
     sigma: float = Field(default=0, ge=0)
     """Skew between parents: standard deviation of the logarithm of a parent's share."""
+    packaged: FileRows | None = None
+    """The rows of a file of the population's package."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Rows:
-        if sum(given is not None for given in (self.fixed, self.per_user, self.per_parent)) != 1:
-            raise ValueError("needs exactly one of `fixed`, `per_user` and `per_parent`")
+        ways = (self.fixed, self.per_user, self.per_parent, self.packaged)
+        if sum(given is not None for given in ways) != 1:
+            raise ValueError("needs exactly one of `fixed`, `per_user`, `per_parent` and `packaged`")
         if (self.parent is None) != (self.per_parent is None):
             raise ValueError("`parent` and `per_parent` belong together")
         return self
@@ -250,13 +265,20 @@ class Population(SpecModel):
 
     schema_version: Literal[1]
     case: str
+    package: Package | None = None
+    """Where real data comes from; absent when all of it is drawn."""
     tables: dict[Name, TablePopulation] = Field(min_length=1)
     hostile: tuple[HostileRow, ...] = ()
     """Rows that are added only on demand, to show that a move lists what it cannot take."""
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Population:
-        problems = [*_table_problems(self.tables), *_hostile_problems(self), *_size_problems(self.tables)]
+        problems = [
+            *_table_problems(self.tables),
+            *_hostile_problems(self),
+            *_size_problems(self.tables),
+            *_package_problems(self),
+        ]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -329,6 +351,19 @@ def _size_problems(tables: dict[str, TablePopulation]) -> Iterator[str]:
         counts[name] = max(rows.fixed or 0.0, rows.per_user or 0.0, float(rows.minimum), of_parent)
         if counts[name] > MOST_ROWS:
             yield f"{name} has {counts[name]:,.0f} rows for one user, more than {MOST_ROWS:,}"
+
+
+def _package_problems(population: Population) -> Iterator[str]:
+    for name, table in population.tables.items():
+        if table.rows.packaged and population.package is None:
+            yield f"{name} has rows of a package, and none is named in `package`"
+        for column in [] if table.rows.packaged else table.columns:
+            if isinstance(table.columns[column], PackagedColumn):
+                yield f"{name}.{column} is of a file, but the rows of {name} are not `packaged`"
+        for referrer in table.rows.packaged.referred_by if table.rows.packaged else ():
+            other = population.tables.get(referrer.table)
+            if other is None or other.rows.packaged is None or not other.rows.packaged.per_user:
+                yield f"{name} is referred by {referrer.table}, which has no packaged rows `per_user`"
 
 
 def _hostile_problems(population: Population) -> Iterator[str]:
