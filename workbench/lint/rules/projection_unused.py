@@ -27,19 +27,22 @@ from workbench.spec.design import SecondaryIndex
 def check(subject: Subject) -> Iterator[Found]:
     """Finds indexes that copy attributes which no pattern on them names, or which none of their items has."""
     for holder in subject.indexes:
-        copied = _copied(subject, holder)
-        readers = [each for each in subject.reads if subject.holder(each) is holder]
-        if not readers:
-            continue
-        if all(_asked(reader) for reader in readers):
-            unused = copied - {name for reader in readers for name in _asked(reader)}
-            reason = f"no pattern on {holder.label} names"
-        else:
-            unused = copied - _present(subject, holder)
-            reason = f"no item in {holder.label} has"
+        unused, reason = unused_attributes(subject, holder)
         if unused:
             shown = f"{several(len(unused), 'copied attribute')} that {reason}: {names(sorted(unused))}"
             yield Found((*holder.path, "projection"), shown)
+
+
+def unused_attributes(subject: Subject, holder: Holder) -> tuple[set[str], str]:
+    """Returns the attributes that an index copies for nobody, and why that is said; none without a reader."""
+    copied = _copied(subject, holder)
+    readers = [each for each in subject.reads if subject.holder(each) is holder]
+    if not readers:
+        return set(), ""
+    if all(_asked(reader) for reader in readers):
+        asked = {name for reader in readers for name in _asked(reader)}
+        return copied - asked, f"no pattern on {holder.label} names"
+    return copied - _present(subject, holder), f"no item in {holder.label} has"
 
 
 def _present(subject: Subject, holder: Holder) -> set[str]:
