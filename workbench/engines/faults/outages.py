@@ -1,0 +1,114 @@
+"""Engines that are killed and come back with their data, and disks that are full."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.engines.base import DynamoEngine
+from workbench.engines.postgres import PostgresEngine
+from workbench.engines.registry import open_dynamodb
+from workbench.errors import EngineError
+
+RECOVERY_SECONDS = 60
+POLL_SECONDS = 0.02
+
+
+@dataclass(slots=True)
+class DurableDynamo:
+    """DynamoDB Local with its data in a folder; after a restart it listens where it did.
+
+    Args:
+        folder: Holds the data.
+        engine: The engine as it runs; clients of an earlier life go on with the next.
+    """
+
+    folder: Path
+    engine: DynamoEngine = field(init=False)
+    _life: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    def start(self, port: int = 0) -> None:
+        """Starts the engine on a port; 0 lets the system choose."""
+        opened = open_dynamodb(data_directory=self.folder, port=port)
+        self.engine = self._life.enter_context(opened)
+
+    def restart(self) -> None:
+        """Kills the engine with SIGKILL and starts it again on the same port."""
+        port = int(str(self.engine.endpoint_url).rsplit(":", 1)[1])
+        self.kill()
+        self.start(port)
+
+    def kill(self) -> None:
+        """Kills the engine with SIGKILL."""
+        if self.engine.pid is not None:
+            os.kill(self.engine.pid, signal.SIGKILL)
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends the engine."""
+        self._life.close()
+
+
+@contextlib.contextmanager
+def durable_dynamodb(folder: Path) -> Iterator[DurableDynamo]:
+    """Runs DynamoDB Local for a block of code in which it may be killed.
+
+    Args:
+        folder: Folder for its data.
+    """
+    durable = DurableDynamo(folder)
+    durable.start()
+    try:
+        yield durable
+    finally:
+        durable.stop()
+
+
+def crash_postgres(postgres: PostgresEngine) -> None:
+    """Kills a process of PostgreSQL with SIGKILL and returns when the server has recovered.
+
+    The server then ends all its connections, throws its memory away and recovers from its log, at the same
+    address. One without `data_directory` is not durable and may lose its last commits.
+
+    Raises:
+        EngineError: It did not come back.
+    """
+    with contextlib.closing(postgres.connect()) as connection:
+        os.kill(connection.info.backend_pid, signal.SIGKILL)
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while not _answers(postgres):
+        if time.monotonic() > deadline:
+            raise EngineError(f"PostgreSQL did not recover in {RECOVERY_SECONDS} s. Look at its log.")
+        time.sleep(POLL_SECONDS)
+
+
+def _answers(postgres: PostgresEngine) -> bool:
+    try:
+        postgres.connect().close()
+    except EngineError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def full_disk(limit_bytes: int) -> Iterator[None]:
+    """Lets no file grow beyond a size while the block lasts, in this process and in those that it starts.
+
+    A process keeps the limit that it was started with, so an engine that was started in the block has a full
+    disk until it is started again.
+
+    Args:
+        limit_bytes: Size of a file at most [bytes].
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
