@@ -26,6 +26,7 @@ COMMANDS = {
     "replay": ("workbench.cli.replay:replay", "Run the access patterns and measure them."),
     "report": ("workbench.cli.report:report", "Run the notebooks of a case and write its HTML pages."),
     "schema": ("workbench.cli.schema:schema", "Print, apply and compare the tables of a design."),
+    "serve": ("workbench.cli.serve:serve", "Run the query service of a case over HTTP."),
     "size": ("workbench.cli.size:size", "Print the size of items in a file."),
 }
 """Command to the place of its click command and its line in the overview."""

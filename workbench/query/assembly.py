@@ -1,0 +1,107 @@
+"""Puts a service together from a case, an engine and a file of keys."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+import structlog
+from cryptography.fernet import Fernet
+from starlette.types import ASGIApp
+
+from workbench.access.calls import Request
+from workbench.cache.memory import Cache, MemoryCache
+from workbench.errors import EngineError
+from workbench.query.admission import Doorkeeper
+from workbench.query.answers import QueryService
+from workbench.query.app import Parts, create_app
+from workbench.query.calls import CallMaker
+from workbench.query.capacity import Shaper
+from workbench.query.grants import Grant, KeyRing
+from workbench.query.metrics import Metrics
+from workbench.query.reading import PageReader
+from workbench.query.settings import ServiceSettings
+from workbench.query.store import Client, Store
+from workbench.query.tokens import TokenBook
+from workbench.spec.case import Case
+
+BYTES_PER_MB = 1_000_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is decided when a service starts.
+
+    Args:
+        callers: Name to grant.
+        cache: Whether pages are kept.
+        secrets: Keys that seal continuation tokens, the newest first; by default one of this service's own.
+        log: Where log lines go; None for nowhere.
+    """
+
+    callers: Mapping[str, Grant]
+    cache: bool = True
+    secrets: tuple[bytes, ...] = field(default_factory=lambda: (Fernet.generate_key(),))
+    log: TextIO | None = sys.stderr
+
+
+def assemble(case: Case, settings: ServiceSettings, client: Client, options: Options) -> ASGIApp:
+    """Returns the query service of a case as an ASGI application.
+
+    Args:
+        case: The case, whose tables exist.
+        settings: What the service takes.
+        client: Sends calls to the tables.
+        options: What is decided at the start.
+    """
+    metrics = Metrics()
+    store = Store(client, settings.capacity, metrics.throttled.inc)
+    reader = PageReader(
+        store,
+        CallMaker(case.design, settings),
+        Shaper(settings.capacity, metrics.waits.inc),
+        settings,
+        metrics,
+    )
+    tokens = TokenBook(list(options.secrets), settings.page.token_minutes, time.time)
+    service = QueryService(case.design, settings, store, reader, _cache(settings, options), tokens)
+    door = Doorkeeper(KeyRing(options.callers), settings.limits)
+    table = case.design.entities[settings.entity].table
+    return create_app(
+        Parts(case.design, service, door, metrics, _Readiness(client, table), _log(options.log))
+    )
+
+
+def _cache(settings: ServiceSettings, options: Options) -> Cache | None:
+    if not options.cache or not settings.cache.seconds:
+        return None
+    return MemoryCache(settings.cache.seconds, settings.cache.megabytes * BYTES_PER_MB)
+
+
+class _Readiness:
+    """Asks the table for an item that does not exist, as cheaply as can be."""
+
+    def __init__(self, client: Client, table: str) -> None:
+        self._client = client
+        self._request = Request("Scan", {"TableName": table, "Limit": 1, "Select": "COUNT"})
+
+    async def __call__(self) -> bool:
+        try:
+            await self._client.call(self._request)
+        except (EngineError, OSError):
+            return False
+        return True
+
+
+def _log(file: TextIO | None) -> Any:
+    processors: list[Any] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ]
+    level = structlog.make_filtering_bound_logger("info" if file else "critical")
+    return structlog.wrap_logger(structlog.WriteLogger(file), processors, level)

@@ -1,0 +1,149 @@
+"""Around every request: a bounded body, security headers, a log line, metrics."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+
+import structlog
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from workbench.query.metrics import Metrics
+from workbench.query.refusals import Refusal, TooLarge
+
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"strict-transport-security", b"max-age=31536000"),
+    (b"cache-control", b"no-store"),
+)
+"""Source: owasp-headers."""
+POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+PAGES = ("/docs",)
+"""Pages that load scripts and therefore have no policy that forbids them."""
+BYTES_PER_KB = 1024
+FIRST_REFUSAL = 400
+PROBLEM = "application/problem+json"
+
+
+def problem_answer(refusal: Refusal) -> Response:
+    """Returns a refusal as an answer. Source: rfc-9457."""
+    return Response(json.dumps(refusal.body()), refusal.status, refusal.headers, PROBLEM)
+
+
+class Failure(Refusal):
+    """Something of the service's own failed; the log has it."""
+
+    status = 500
+    title = "The service failed"
+
+
+class _Exchange:
+    """One request on its way through."""
+
+    def __init__(self, guard: Guard, scope: Scope, receive: Receive, send: Send) -> None:
+        self.guard, self.scope = guard, scope
+        self._receive, self._send = receive, send
+        self.status, self.taken, self.size_bytes = 0, 0, 0
+        self.begun = time.perf_counter()
+        self.id = secrets.token_hex(8)
+        scope["told"] = {}
+
+    def check_length(self) -> None:
+        for name, value in self.scope["headers"]:
+            if name == b"content-length" and (not value.isdigit() or int(value) > self.guard.most_bytes):
+                raise self.guard.too_large()
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self.taken += len(message.get("body", b""))
+        if self.taken > self.guard.most_bytes:
+            raise self.guard.too_large()
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            policy = () if self.scope["path"] in PAGES else (POLICY,)
+            own = (*SECURITY_HEADERS, *policy, (b"x-request-id", self.id.encode()))
+            limits = self.scope["told"].get("headers", ())
+            message = {**message, "headers": [*message.get("headers", ()), *limits, *own]}
+        else:
+            self.size_bytes += len(message.get("body", b""))
+        await self._send(message)
+
+    async def refuse(self, refusal: Refusal) -> None:
+        await problem_answer(refusal)(self.scope, self._receive, self.send)
+
+    def route(self) -> str:
+        """Returns the template of the path, so that what callers invent makes no new series."""
+        return getattr(self.scope.get("route"), "path", "unknown")
+
+
+class Guard:
+    """The outermost layer of the service.
+
+    Args:
+        application: What answers.
+        metrics: What is counted.
+        body_kb: Body of a request at most [1,024 bytes].
+        log: Where a line a request goes.
+    """
+
+    def __init__(
+        self, application: ASGIApp, metrics: Metrics, body_kb: int, log: structlog.typing.WrappedLogger
+    ) -> None:
+        self._application, self.metrics, self._log = application, metrics, log
+        self.most_bytes = body_kb * BYTES_PER_KB
+
+    def too_large(self) -> TooLarge:
+        """Returns the refusal of a body; the connection is closed, so that the rest is not read."""
+        return TooLarge([f"At most {self.most_bytes:,} bytes are taken."], {"Connection": "close"})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+        exchange = _Exchange(self, scope, receive, send)
+        self.metrics.in_flight.inc()
+        try:
+            await self._answer(exchange)
+        finally:
+            self.metrics.in_flight.dec()
+            self._account(exchange)
+
+    async def _answer(self, exchange: _Exchange) -> None:
+        try:
+            exchange.check_length()
+            await self._application(exchange.scope, exchange.receive, exchange.send)
+        except TooLarge as refusal:
+            await exchange.refuse(refusal)
+        except Exception:  # noqa: BLE001 - the caller gets an answer, the log the reason
+            self._log.exception("failed", request=exchange.id)
+            if not exchange.status:
+                await exchange.refuse(Failure(["It was logged. Name its X-Request-Id when you report it."]))
+
+    def _account(self, exchange: _Exchange) -> None:
+        seconds = time.perf_counter() - exchange.begun
+        route, method = exchange.route(), exchange.scope["method"]
+        if exchange.status >= FIRST_REFUSAL:
+            self.metrics.refusals.labels(str(exchange.status)).inc()
+        told = {name: value for name, value in exchange.scope["told"].items() if name != "headers"}
+        known = method if method in {"GET", "POST", "HEAD", "OPTIONS"} else "other"
+        self.metrics.requests.labels(route, known, exchange.status).inc()
+        self.metrics.seconds.labels(route).observe(seconds)
+        self._log.info(
+            "request",
+            request=exchange.id,
+            route=route,
+            method=known,
+            status=exchange.status,
+            ms=round(seconds * 1000, 2),
+            bytes=exchange.size_bytes,
+            **told,
+        )

@@ -1,0 +1,98 @@
+"""Bounds a connection: time for a request to arrive, size of its head, number of connections."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from workbench.query.settings import LimitSettings
+
+BYTES_PER_KB = 1024
+HEAD_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+)
+TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+def bounded_protocol(limits: LimitSettings) -> type[HttpToolsProtocol]:
+    """Returns uvicorn's protocol with bounds.
+
+    Uvicorn bounds the time between requests. It does not bound how slowly a request may arrive, so that a
+    client who sends a byte now and then would keep a connection for ever.
+
+    Args:
+        limits: What a connection may ask.
+    """
+
+    class BoundedProtocol(_BoundedProtocol):
+        bounds = limits
+
+    return BoundedProtocol
+
+
+class _BoundedProtocol(HttpToolsProtocol):
+    """The protocol of one connection."""
+
+    bounds: LimitSettings
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._head_bytes = 0
+        self._in_head = True
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        if len(self.connections) > self.bounds.connections:
+            transport.abort()
+            return
+        self._arm()
+
+    def _arm(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.bounds.request_seconds, self._give_up)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _give_up(self) -> None:
+        """Ends a connection whose request did not arrive in time."""
+        if not self.transport.is_closing():
+            if self._head_bytes and self._in_head:
+                self.transport.write(TOO_LATE)
+            self.transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Takes what arrived, unless the head has become too large."""
+        if self._in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > self.bounds.header_kb * BYTES_PER_KB:
+            self.transport.write(HEAD_TOO_LARGE)
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Begins a request: from now on it must arrive in time."""
+        super().on_message_begin()
+        self._in_head = True
+        self._arm()
+
+    def on_headers_complete(self) -> None:
+        """Ends the head of a request."""
+        self._in_head, self._head_bytes = False, 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Ends a request, which has arrived whole."""
+        self._disarm()
+        self._in_head = True
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forgets the connection."""
+        self._disarm()
+        super().connection_lost(exc)
