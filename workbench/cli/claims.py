@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,19 +15,32 @@ VERDICTS = ("confirmed", "contradicted", "depends on", "not checkable here")
 
 
 @click.command()
-@click.argument("case")
+@click.argument("case", required=False)
+@click.option("--json-schema", is_flag=True, help="Print the JSON Schema of a claims.yaml and end.")
 @click.option("--region", default="us-east-1", show_default=True, help="AWS region whose prices are used.")
 @click.option("--document", type=click.Path(path_type=Path), help="Check the ledger against this file first.")
 @click.option(
     "--verdict", "chosen", type=click.Choice(VERDICTS), multiple=True, help="Show only these claims."
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def claims(case: str, region: str, document: Path | None, chosen: tuple[str, ...], form: str) -> None:
+def claims(case: str | None, *, json_schema: bool, form: str, **question: Any) -> None:
     """Audits the document of CASE: every claim with our value, a verdict and the reason.
 
     With --document, every line of that file with a number must be in the ledger's index, unchanged, and
     every quote must be found; ends with 2 otherwise.
     """
+    if json_schema:
+        from workbench.claims.ledger import Ledger  # noqa: PLC0415  # heavy
+        from workbench.spec.json_schema import schema_text  # noqa: PLC0415  # heavy
+
+        click.echo(schema_text(Ledger), nl=False)
+    elif case is None:
+        raise click.UsageError("Missing argument 'CASE'.")
+    else:
+        _audit(case, form=form, **question)
+
+
+def _audit(case: str, *, region: str, document: Path | None, chosen: tuple[str, ...], form: str) -> None:
     from workbench.claims import audit, check_document  # noqa: PLC0415  # heavy
     from workbench.pricing import PriceBook  # noqa: PLC0415  # heavy
     from workbench.spec import load_case  # noqa: PLC0415  # heavy

@@ -83,7 +83,8 @@ def listed(_: Evidence, *, items: tuple[str, ...], unstated: int = 0) -> Ours:
     working = f"listed are {len(items)}: {', '.join(items)}"
     if not unstated:
         return Ours(least, working, internal=True)
-    depends = (f"where {unstated} stories belong that state it nowhere",)
+    where = "the one belongs that states" if unstated == 1 else f"the {unstated} belong that state"
+    depends = (f"where {where} it nowhere",)
     return Ours((least, least + unstated), f"{working}, and up to {unstated} more", depends, internal=True)
 
 
@@ -92,7 +93,7 @@ def other_line(_: Evidence, *, line: int, says: str | Term) -> Ours:
     """Returns what another line of the same document says of the same thing."""
     value = says if isinstance(says, str) else _range(*_ends(says))
     shown = says if isinstance(says, str) else _shown(says)
-    return Ours(value, f"line {line} of the same document says {shown} of the same thing", internal=True)
+    return Ours(value, f"line {line} of the same document gives {shown} for it", internal=True)
 
 
 @check
