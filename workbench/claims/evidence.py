@@ -10,9 +10,12 @@ from inspect import signature
 from typing import TypeVar
 
 from workbench.compare.case_costs import CaseCosts, case_costs, case_demands
+from workbench.compare.relational_case import case_needs
 from workbench.pricing.book import PriceBook
+from workbench.pricing.relational_sizing import Needs
 from workbench.spec.case import Case
 from workbench.spec.measured import Measurement, load_measurement
+from workbench.spec.sql_profile import load_sql_profile
 
 Number = int | float | Decimal
 _LARGE = 100
@@ -64,6 +67,12 @@ class Evidence:
         case = self.case
         demands = case_demands(case.design, case.workload, self.measured)
         return case_costs(case.design, case.workload, demands, self.book, self.region)
+
+    @cached_property
+    def needs(self) -> Needs[Decimal]:
+        """What each user needs of a relational server, at the assumed values."""
+        profile = load_sql_profile(self.case.directory)
+        return case_needs(self.case.design, self.case.workload, self.measured, profile)
 
     def usd(self, service: str, dimension: str) -> Decimal:
         """Returns a price [USD per unit].
