@@ -28,6 +28,12 @@ LOST = {
     FaultKind.RESET: ConnectionClosedError,
     FaultKind.RESPONSE_LOST: ConnectionClosedError,
 }
+TABLE = {
+    "TableName": "Faulty",
+    "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+}
 EFFECTIVE = {FaultKind.SERVER_ERROR_AFTER, FaultKind.RESPONSE_LOST, FaultKind.DUPLICATE, FaultKind.SLOW}
 
 
@@ -42,10 +48,24 @@ def attempts(monkeypatch):
     monkeypatch.setattr("workbench.engines.client._local_config", lambda: ONCE)
 
 
+@pytest.fixture(scope="session", params=["dynamodb_local", "moto"])
+def dynamo(request):
+    """Each embedded engine that speaks DynamoDB."""
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture
-def stored(engine, table):
+def table(dynamo):
+    """Name of an empty table with a partition and a sort key."""
+    dynamo.client.create_table(**TABLE)
+    yield TABLE["TableName"]
+    dynamo.client.delete_table(TableName=TABLE["TableName"])
+
+
+@pytest.fixture
+def stored(dynamo, table):
     """Returns the sorted keys that the table of the test holds."""
-    return lambda: sorted(item["pk"]["S"] for item in engine.client.scan(TableName=table)["Items"])
+    return lambda: sorted(item["pk"]["S"] for item in dynamo.client.scan(TableName=table)["Items"])
 
 
 def item(name):
@@ -55,10 +75,10 @@ def item(name):
 
 @pytest.mark.usefixtures("attempts")
 @pytest.mark.parametrize("kind", [*REFUSALS, *LOST, FaultKind.DUPLICATE, FaultKind.SLOW])
-def test_a_broken_write_takes_effect_exactly_when_its_kind_says_so(engine, table, stored, kind):
+def test_a_broken_write_takes_effect_exactly_when_its_kind_says_so(dynamo, table, stored, kind):
     """The client sees the error of the kind; the item is there or not; the next write is not touched."""
     with faults(of("PutItem", kind)) as broken:
-        client = broken.dynamodb(engine).client
+        client = broken.dynamodb(dynamo).client
         if kind in REFUSALS:
             with pytest.raises(ClientError, match=REFUSALS[kind]):
                 client.put_item(TableName=table, Item=item("a"))
@@ -72,16 +92,16 @@ def test_a_broken_write_takes_effect_exactly_when_its_kind_says_so(engine, table
 
 
 @pytest.mark.usefixtures("attempts")
-def test_a_late_write_lands_after_as_many_requests_as_its_fault_says(engine, table, stored):
+def test_a_late_write_lands_after_as_many_requests_as_its_fault_says(dynamo, table, stored):
     """It overwrites what was written meanwhile, as a forgotten packet would."""
     with faults(of("PutItem", FaultKind.LATE, requests=2)) as broken:
-        client = broken.dynamodb(engine).client
+        client = broken.dynamodb(dynamo).client
         with pytest.raises(ReadTimeoutError):
             client.put_item(TableName=table, Item={**item("a"), "value": {"S": "old"}})
         client.put_item(TableName=table, Item={**item("a"), "value": {"S": "new"}})
-        before = engine.client.get_item(TableName=table, Key=item("a"))["Item"]["value"]
+        before = dynamo.client.get_item(TableName=table, Key=item("a"))["Item"]["value"]
         client.get_item(TableName=table, Key=item("a"))
-        after = engine.client.get_item(TableName=table, Key=item("a"))["Item"]["value"]
+        after = dynamo.client.get_item(TableName=table, Key=item("a"))["Item"]["value"]
         kinds = [event.kind for event in broken.events]
 
     assert (before, after) == ({"S": "new"}, {"S": "old"})
@@ -90,10 +110,10 @@ def test_a_late_write_lands_after_as_many_requests_as_its_fault_says(engine, tab
 
 
 @pytest.mark.usefixtures("attempts")
-def test_a_late_write_lands_at_the_end_at_the_latest(engine, table, stored):
+def test_a_late_write_lands_at_the_end_at_the_latest(dynamo, table, stored):
     """The layer leaves nothing in the air."""
     with faults(of("PutItem", FaultKind.LATE, requests=1000)) as broken:
-        client = broken.dynamodb(engine).client
+        client = broken.dynamodb(dynamo).client
         with pytest.raises(ReadTimeoutError):
             client.put_item(TableName=table, Item=item("a"))
         assert stored() == []
@@ -102,7 +122,7 @@ def test_a_late_write_lands_at_the_end_at_the_latest(engine, table, stored):
 
 
 @pytest.mark.usefixtures("attempts")
-def test_half_of_a_batch_comes_back_unprocessed(engine, table, stored):
+def test_half_of_a_batch_comes_back_unprocessed(dynamo, table, stored):
     """What comes back is exactly what was not written, and can be sent again as it is; so with reads."""
     writes = [{"PutRequest": {"Item": item(name)}} for name in "abcde"]
     keys = {"Keys": [item(name) for name in "abcde"], "ConsistentRead": True}
@@ -113,7 +133,7 @@ def test_half_of_a_batch_comes_back_unprocessed(engine, table, stored):
         )
     )
     with faults(schedule) as broken:
-        client = broken.dynamodb(engine).client
+        client = broken.dynamodb(dynamo).client
         left = client.batch_write_item(RequestItems={table: writes})["UnprocessedItems"]
         half = stored()
         again = client.batch_write_item(RequestItems=left)["UnprocessedItems"]
@@ -126,11 +146,11 @@ def test_half_of_a_batch_comes_back_unprocessed(engine, table, stored):
 
 
 @pytest.mark.usefixtures("attempts")
-def test_a_batch_of_one_that_is_left_unprocessed_writes_nothing(engine, table, stored):
+def test_a_batch_of_one_that_is_left_unprocessed_writes_nothing(dynamo, table, stored):
     """The half of one item is none."""
     with faults(of("BatchWriteItem", FaultKind.UNPROCESSED)) as broken:
         write = {table: [{"PutRequest": {"Item": item("a")}}]}
-        left = broken.dynamodb(engine).client.batch_write_item(RequestItems=write)["UnprocessedItems"]
+        left = broken.dynamodb(dynamo).client.batch_write_item(RequestItems=write)["UnprocessedItems"]
 
     assert (stored(), left) == ([], write)
 
@@ -139,10 +159,10 @@ def test_a_batch_of_one_that_is_left_unprocessed_writes_nothing(engine, table, s
 @pytest.mark.parametrize(
     ("kind", "code"), [(FaultKind.THROTTLED, "ThrottlingError"), (FaultKind.CONFLICT, "TransactionConflict")]
 )
-def test_a_refused_transaction_gives_a_reason_for_each_member(engine, table, stored, kind, code):
+def test_a_refused_transaction_gives_a_reason_for_each_member(dynamo, table, stored, kind, code):
     """As DynamoDB does, the first member has the reason and the others none."""
     with faults(of("TransactWriteItems", kind)) as broken:
-        client = broken.dynamodb(engine).client
+        client = broken.dynamodb(dynamo).client
         with pytest.raises(client.exceptions.TransactionCanceledException) as error:
             client.transact_write_items(
                 TransactItems=[{"Put": {"TableName": table, "Item": item(name)}} for name in "ab"]
@@ -153,27 +173,27 @@ def test_a_refused_transaction_gives_a_reason_for_each_member(engine, table, sto
 
 
 @pytest.mark.usefixtures("attempts")
-def test_a_conditional_write_that_arrives_twice_fails_though_it_took_effect(engine, table, stored):
+def test_a_conditional_write_that_arrives_twice_fails_though_it_took_effect(dynamo, table, stored):
     """The answer is that of the second arrival, as it may be after a retry below the client."""
     with faults(of("PutItem", FaultKind.DUPLICATE)) as broken:
-        client = broken.dynamodb(engine).client
+        client = broken.dynamodb(dynamo).client
         with pytest.raises(client.exceptions.ConditionalCheckFailedException):
             client.put_item(TableName=table, Item=item("a"), ConditionExpression="attribute_not_exists(pk)")
 
     assert stored() == ["a"]
 
 
-def test_the_retries_of_the_client_meet_the_layer_too(engine, table, stored):
+def test_the_retries_of_the_client_meet_the_layer_too(dynamo, table, stored):
     """A throttled request is sent again by botocore, and both are counted."""
     with faults(of("PutItem", FaultKind.THROTTLED)) as broken:
-        broken.dynamodb(engine).client.put_item(TableName=table, Item=item("a"))
+        broken.dynamodb(dynamo).client.put_item(TableName=table, Item=item("a"))
         assert broken.injector.requests[DYNAMODB, "PutItem"] == 2
 
     assert stored() == ["a"]
 
 
 @pytest.mark.usefixtures("attempts")
-def test_every_drawn_kind_reaches_every_operation_that_it_names(engine, table):
+def test_every_drawn_kind_reaches_every_operation_that_it_names(dynamo, table):
     """No combination that a seed can draw fails inside the layer itself."""
     requests = {
         "PutItem": {"Item": item("a")},
@@ -199,7 +219,7 @@ def test_every_drawn_kind_reaches_every_operation_that_it_names(engine, table):
             kinds[name].append(kind)
     planned = [Fault(DYNAMODB, n, i, kind) for n, each in kinds.items() for i, kind in enumerate(each, 1)]
     with faults(FaultSchedule(tuple(planned)), slow_seconds=0) as broken:
-        client = broken.dynamodb(engine).client
+        client = broken.dynamodb(dynamo).client
         for fault in planned:
             with contextlib.suppress(ClientError, ConnectionClosedError, ReadTimeoutError):
                 getattr(client, snake(fault.operation))(**calls[fault.operation])
@@ -279,6 +299,21 @@ def test_the_commit_of_a_transaction_block_may_go_wrong_too(ledger, kind, there)
         connection.close()
 
     assert rows(ledger) == there
+
+
+@pytest.mark.parametrize("in_a_block", [False, True])
+def test_a_commit_may_arrive_when_its_client_has_given_up(ledger, in_a_block):
+    """The client sees a connection that is cut, and closes it; who needs the table waits for the commit."""
+    with faults(of("COMMIT", FaultKind.LATE, target=POSTGRES)) as broken:
+        connection = broken.postgres(ledger).connect(autocommit=in_a_block)
+        with pytest.raises(psycopg.OperationalError), connection.transaction() if in_a_block else connection:
+            connection.execute("INSERT INTO entries VALUES (1)")
+        connection.close()
+        with ledger.connect() as other:
+            other.execute("LOCK TABLE entries IN SHARE MODE")
+            (count,) = other.execute("SELECT count(*) FROM entries").fetchone()
+
+    assert count == 1
 
 
 def test_an_error_inside_a_transaction_block_is_left_alone(ledger):

@@ -16,6 +16,9 @@ from workbench.engines.faults.schedule import ANY, Fault, FaultKind, FaultSchedu
 SLOW_SECONDS = 0.02
 """How long a slow answer takes longer [s]."""
 
+COMMIT_SECONDS = 0.05
+"""How long after the client a server learns of a commit that comes late [s]."""
+
 Restart = Callable[[], None]
 """Kills an engine and brings it back with its data."""
 
@@ -62,6 +65,7 @@ class Injector:
     events: list[Event] = field(default_factory=list)
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     _late: dict[str, list[_Late]] = field(default_factory=dict)
+    _followers: list[threading.Thread] = field(default_factory=list)
     _faults: dict[tuple[str, str, int], Fault] = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -115,8 +119,17 @@ class Injector:
             due = self.requests[fault.target, ANY] + fault.requests
             self._late.setdefault(fault.target, []).append(_Late(due, event, send))
 
+    def follow(self, send: Callable[[], Any]) -> None:
+        """Sends something a moment later, by itself: others may have to wait for it."""
+        thread = threading.Timer(COMMIT_SECONDS, send)
+        with self._lock:
+            self._followers.append(thread)
+        thread.start()
+
     def settle(self) -> None:
         """Lets every late request take effect now."""
+        for thread in self._followers:
+            thread.join()
         with self._lock:
             waiting = [late for each in self._late.values() for late in each]
             self._late.clear()

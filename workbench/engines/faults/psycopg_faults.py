@@ -10,7 +10,7 @@ import contextlib
 import os
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -79,13 +79,22 @@ class FaultyConnection(psycopg.Connection[Any]):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.cursor_factory = FaultyCursor
+        self._left = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client has no use of it any more; the server may still be busy with its last commit."""
+        return self._left or super().closed
+
+    def close(self) -> None:
+        """Closes the connection; one with a late commit closes after that."""
+        if not self._left:
+            super().close()
 
     def commit(self) -> None:
         """Commits, or fails before or after the commit; without a transaction nothing is sent."""
-        if self.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
-            return
-        with self.breakable("COMMIT"):
-            super().commit()
+        if self.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            self._commit(super().commit)
 
     @contextlib.contextmanager
     def transaction(
@@ -99,17 +108,32 @@ class FaultyConnection(psycopg.Connection[Any]):
             opened = stack.enter_context(super().transaction(savepoint_name, force_rollback))
             yield opened
             if outer and not force_rollback:
-                with self.breakable("COMMIT"):
-                    stack.close()
+                self._commit(stack.pop_all().close)
 
-    @contextlib.contextmanager
-    def breakable(self, operation: str) -> Iterator[None]:
+    def _commit(self, send: Callable[[], None]) -> None:
+        fault = self.injector.next(POSTGRES, "COMMIT")
+        if fault and fault.kind is FaultKind.LATE:
+            self._left = True
+            self.injector.follow(lambda: self._land(send))
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+        with self._broken(fault):
+            send()
+
+    def _land(self, send: Callable[[], None]) -> None:
+        with contextlib.suppress(psycopg.Error):  # nobody waits for it any more
+            send()
+        super().close()
+
+    def breakable(self, operation: str) -> contextlib.AbstractContextManager[None]:
         """Lets a block that sends one request go wrong.
 
         Args:
             operation: What the request asks for.
         """
-        fault = self.injector.next(POSTGRES, operation)
+        return self._broken(self.injector.next(POSTGRES, operation))
+
+    @contextlib.contextmanager
+    def _broken(self, fault: Fault | None) -> Iterator[None]:
         if fault and fault.kind is FaultKind.RESET:
             self._cut()
         if fault and fault.kind in REFUSALS:

@@ -34,7 +34,7 @@ class FaultKind(StrEnum):
     TIMEOUT = "timeout"
     """Never arrives; the client waits in vain."""
     LATE = "late"
-    """The client gives up waiting; the request takes effect some requests later."""
+    """The client gives up waiting; the request takes effect some requests later, a commit a moment later."""
     RESET = "reset"
     """The connection is cut before the request arrives."""
     RESPONSE_LOST = "response-lost"
@@ -75,6 +75,7 @@ KINDS: Mapping[tuple[str, FaultKind], frozenset[str]] = MappingProxyType(
         (DYNAMODB, FaultKind.DUPLICATE): DYNAMODB_WRITES,
         (DYNAMODB, FaultKind.SLOW): DYNAMODB_WRITES | DYNAMODB_READS,
         (POSTGRES, FaultKind.CONFLICT): POSTGRES_WRITES,
+        (POSTGRES, FaultKind.LATE): frozenset({"COMMIT"}),
         (POSTGRES, FaultKind.RESET): POSTGRES_OPERATIONS,
         (POSTGRES, FaultKind.RESPONSE_LOST): POSTGRES_WRITES | {"COMMIT"},
         (POSTGRES, FaultKind.DISK_FULL): POSTGRES_WRITES,
