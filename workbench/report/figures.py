@@ -78,6 +78,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A bar of a timeline; those of one kind have one colour."""
+
+    row: str
+    start: float
+    end: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A point that the chart points out."""
 
@@ -109,17 +119,17 @@ def line_chart(
     """
 
     def draw(axes: Axes) -> None:
-        for line, colour in zip(lines, _colours(len(lines)), strict=True):
+        for line, colour in zip(lines, colours(len(lines)), strict=True):
             axes.plot(line.x, line.y, label=line.name, color=colour, linewidth=1.8)
         for mark in marks:
             axes.plot([mark.x], [mark.y], "o", color="#1c2430", markersize=6)
             offset = {"xytext": (6, -14), "textcoords": "offset points"}
             axes.annotate(mark.text, (mark.x, mark.y), **offset, fontsize=9)  # type: ignore[arg-type]  # a dict of mixed values
-        _logarithmic(axes, "x", labels[0])
-        _logarithmic(axes, "y", labels[1])
+        logarithmic(axes, "x", labels[0])
+        logarithmic(axes, "y", labels[1])
         axes.legend(loc="upper left")
 
-    return _drawn(title, caption, 4.4, draw)
+    return drawn(title, caption, 4.4, draw)
 
 
 def stacked_bars(title: str, caption: str, parts: Mapping[str, Mapping[str, float]], unit: str) -> Figure:
@@ -136,7 +146,7 @@ def stacked_bars(title: str, caption: str, parts: Mapping[str, Mapping[str, floa
 
     def draw(axes: Axes) -> None:
         left = [0.0] * len(rows)
-        for name, colour in zip(names, _colours(len(names)), strict=True):
+        for name, colour in zip(names, colours(len(names)), strict=True):
             widths = [parts[row].get(name, 0.0) for row in rows]
             axes.barh(rows, widths, left=left, label=name, color=colour, height=0.6)
             left = [start + width for start, width in zip(left, widths, strict=True)]
@@ -145,7 +155,7 @@ def stacked_bars(title: str, caption: str, parts: Mapping[str, Mapping[str, floa
             loc="upper center", bbox_to_anchor=(0.4, -0.16 * 8 / (len(rows) + 4)), ncols=3, fontsize=9
         )
 
-    return _drawn(title, caption, 0.42 * len(rows) + 1.8, draw)
+    return drawn(title, caption, 0.42 * len(rows) + 1.8, draw)
 
 
 def dot_ranges(
@@ -162,19 +172,45 @@ def dot_ranges(
     rows = list(dict.fromkeys(row for values in series.values() for row in values))
 
     def draw(axes: Axes) -> None:
-        for place, (name, colour) in enumerate(zip(series, _colours(len(series)), strict=True)):
+        for place, (name, colour) in enumerate(zip(series, colours(len(series)), strict=True)):
             shift = 0.15 * (2 * place - len(series) + 1)
             places = [rows.index(row) + shift for row in series[name]]
             low, high = zip(*series[name].values(), strict=True)
             axes.hlines(places, low, high, color=colour, linewidth=1.6)
             axes.plot(low, places, "o", color=colour, markersize=4, label=name)
             axes.plot(high, places, "|", color=colour, markersize=8, markeredgewidth=2)
-        _logarithmic(axes, "x", unit)
+        logarithmic(axes, "x", unit)
         _rows(axes, unit)
         axes.set_yticks(range(len(rows)), rows)
         axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2)
 
-    return _drawn(title, caption, 0.27 * len(rows) + 1.2, draw)
+    return drawn(title, caption, 0.27 * len(rows) + 1.2, draw)
+
+
+def timeline(title: str, caption: str, spans: Sequence[Span], unit: str) -> Figure:
+    """Draws bars from a start to an end, one row a name, the first on top.
+
+    Args:
+        title: What is drawn.
+        caption: What the data shows.
+        spans: The bars.
+        unit: Label of the axis.
+    """
+    rows = list(dict.fromkeys(span.row for span in spans))
+    kinds = list(dict.fromkeys(span.kind for span in spans))
+    least = max(span.end for span in spans) / 400
+
+    def draw(axes: Axes) -> None:
+        for kind, colour in zip(kinds, colours(len(kinds)), strict=True):
+            own = [span for span in spans if span.kind == kind]
+            places = [rows.index(span.row) for span in own]
+            widths = [max(span.end - span.start, least) for span in own]
+            axes.barh(places, widths, left=[span.start for span in own], label=kind, color=colour, height=0.6)
+        _rows(axes, unit)
+        axes.set_yticks(range(len(rows)), rows)
+        axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, fontsize=9)
+
+    return drawn(title, caption, 0.27 * len(rows) + 1.2, draw)
 
 
 def histograms(
@@ -201,7 +237,7 @@ def histograms(
             axes.set_ylabel(name, rotation=0, ha="right", va="center")
             for place in lines.values():
                 axes.axvline(place, color=COLOURS[1], linewidth=1, linestyle="--")
-        _logarithmic(all_axes[-1], "x", unit)
+        logarithmic(all_axes[-1], "x", unit)
         for text, place in lines.items():
             heading = all_axes[0].get_xaxis_transform()
             all_axes[0].text(place, 1.05, text, transform=heading, color=COLOURS[1], ha="center", fontsize=9)
@@ -209,11 +245,13 @@ def histograms(
     return _sheet(title, caption, 0.55 * len(samples) + 0.9, draw)
 
 
-def _colours(count: int) -> list[str]:
+def colours(count: int) -> list[str]:
+    """Returns so many colours; they repeat when there are more lines than colours."""
     return [COLOURS[number % len(COLOURS)] for number in range(count)]
 
 
-def _logarithmic(axes: Any, which: str, label: str) -> None:
+def logarithmic(axes: Any, which: str, label: str) -> None:
+    """Makes the x or the y axis logarithmic, with plain numbers and a label with its unit."""
     getattr(axes, f"set_{which}scale")("log")
     axis = getattr(axes, f"{which}axis")
     axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
@@ -228,7 +266,15 @@ def _rows(axes: Axes, unit: str) -> None:
     axes.set_xlabel(unit)
 
 
-def _drawn(title: str, caption: str, height: float, draw: Callable[[Axes], None]) -> Figure:
+def drawn(title: str, caption: str, height: float, draw: Callable[[Axes], None]) -> Figure:
+    """Returns the figure of one pair of axes.
+
+    Args:
+        title: What is drawn.
+        caption: What the data shows.
+        height: Height of the sheet [inches].
+        draw: Draws into the axes.
+    """
     return _sheet(title, caption, height, lambda sheet: draw(sheet.subplots()))
 
 
