@@ -77,7 +77,7 @@ def test_savings_do_not_add_up(pricer):
     """What a step saves depends on those before it: another class pays only after the capacity is cut."""
     case = operated("algoitny")
     steps = {step.action: step for step in possible_steps(case, pricer).offered}
-    cut = steps["Pay for AlgoItny-Main provisioned, each the cheaper of fixed and scaled"].change
+    cut = steps["Provision AlgoItny-Main, each capacity the cheaper of fixed and scaled"].change
     move = steps["Move AlgoItny-Main to table class Standard-IA"].change
     assert pricer.total(move(case)) > pricer.total(case)
     assert pricer.total(move(cut(case))) < pricer.total(cut(case))

@@ -24,7 +24,7 @@ from workbench.lint.rules.projection_unused import unused_attributes
 from workbench.lint.run import LintResult, lint
 from workbench.lint.subject import Subject
 from workbench.lint.wording import names, number
-from workbench.pricing.mix import MixOption, Mode, cheapest_mix
+from workbench.pricing.mix import MixOption, Mode, TableUse, cheapest_mix
 
 RETENTION_DAYS = 90
 """Days that an expiring item is kept in the advice [days]."""
@@ -38,9 +38,20 @@ _OTHER_CLASS = {
 class Kind(StrEnum):
     """What a step takes beside the work."""
 
-    BILLING = "changes only the bill"
-    BEHAVIOUR = "changes what the application reads, keeps or writes"
-    COMMITMENT = "binds for years"
+    BILLING = "bill only"
+    """The application sees no difference."""
+    BEHAVIOUR = "behaviour"
+    """The application reads, keeps or writes something else."""
+    COMMITMENT = "commitment"
+    """Paid for years, used or not."""
+
+
+_MODES = {
+    Mode.ON_DEMAND: "Bill {table} on demand",
+    Mode.FIXED: "Provision {table} for the peak",
+    Mode.SCALED: "Provision {table} with auto scaling",
+    Mode.MIXED: "Provision {table}, each capacity the cheaper of fixed and scaled",
+}
 
 
 @dataclass(frozen=True)
@@ -122,7 +133,7 @@ def _payments(operated: Operated, pricer: Pricer) -> Iterator[Step]:
         options = cheapest_mix(use, pricer.book, pricer.region).options
         for option in sorted(options, key=lambda each: each.bill.total):
             if _applies(operated, use.table, option):
-                yield _payment(use.table, option)
+                yield _payment(use, option)
 
 
 def _applies(operated: Operated, table: str, option: MixOption) -> bool:
@@ -133,16 +144,17 @@ def _applies(operated: Operated, table: str, option: MixOption) -> bool:
     return option.table_class is operated.table_class(table) and not same and not empty
 
 
-def _payment(table: str, option: MixOption) -> Step:
+def _payment(use: TableUse, option: MixOption) -> Step:
+    table = use.table
     payment = Payment(option.mode, option.term)
     blocks = " and ".join(f"{one.units} {one.kind.upper()}" for one in option.reserved if one.blocks)
     held = f", {blocks} reserved for {option.term} year{'s' if option.term != 1 else ''}" if blocks else ""
     return Step(
         kind=Kind.COMMITMENT if option.term else Kind.BILLING,
         subject=f"capacity of {table}",
-        action=f"Pay for {table} {option.mode}{held}",
+        action=f"{_MODES[option.mode].format(table=table)}{held}",
         assumption=_payment_assumption(option),
-        risk=_payment_risk(option),
+        risk=_payment_risk(option, use.burst),
         change=lambda operated: operated.paying(table, payment),
     )
 
@@ -154,14 +166,17 @@ def _payment_assumption(option: MixOption) -> str:
     return f"Traffic has the modelled shape of a week, and capacity is kept at 70 % use{held}."
 
 
-def _payment_risk(option: MixOption) -> str:
+def _payment_risk(option: MixOption, burst: float) -> str:
     if option.mode is Mode.ON_DEMAND:
         return "Nothing caps the bill when traffic or a loop runs away; the alarms have to."
     if option.term:
         return "Blocks are paid for whether used or not, cannot be sold, and fit one region."
     if option.mode is Mode.FIXED:
         return "What exceeds the capacity is throttled once the saved-up units of five minutes are gone."
-    return f"Scaling lags by minutes: it refuses {option.refused:.2%} of the units in the model."
+    return (
+        f"Scaling lags by minutes and refuses {option.refused:.2%} of the units in the model, which has no "
+        f"bursts: seconds of {burst:g} times the mean live on saved-up units."
+    )
 
 
 def _classes(operated: Operated) -> Iterator[Step]:
