@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Protocol
 
 from cachetools import LRUCache, TTLCache
@@ -61,11 +62,13 @@ class MemoryCache:
         self._kept: TTLCache[tuple[str, str, str], bytes] = TTLCache(most_bytes, seconds, clock, _size)
         self._versions: LRUCache[str, str] = LRUCache(MOST_TAGS)
         self._numbers = itertools.count()
+        self._lock = Lock()
 
     def version(self, tag: str) -> str:
         """Returns what the tag's valid answers have in their keys; read it before the answer is."""
-        found: str | None = self._versions.get(tag)
-        return self._renewed(tag) if found is None else found
+        with self._lock:
+            found: str | None = self._versions.get(tag)
+            return self._renewed(tag) if found is None else found
 
     def _renewed(self, tag: str) -> str:
         version = self._versions[tag] = str(next(self._numbers))
@@ -73,23 +76,26 @@ class MemoryCache:
 
     def get(self, tag: str, version: str, key: str) -> bytes | None:
         """Returns a kept answer; None where there is none that is valid."""
-        found: bytes | None = self._kept.get((tag, version, key))
-        if found is None:
-            self.count.misses += 1
-        else:
-            self.count.hits += 1
+        with self._lock:
+            found: bytes | None = self._kept.get((tag, version, key))
+            if found is None:
+                self.count.misses += 1
+            else:
+                self.count.hits += 1
         return found
 
     def put(self, tag: str, version: str, key: str, value: bytes) -> None:
         """Keeps an answer for a while; one that is larger than the cache is not kept."""
         if _size(value) <= self._kept.maxsize:
-            self._kept[tag, version, key] = value
+            with self._lock:
+                self._kept[tag, version, key] = value
 
     def invalidate(self, tags: Iterable[str]) -> None:
         """Makes every answer of some tags void, those included that are being read just now."""
-        for tag in tags:
-            self._renewed(tag)
-            self.count.invalidations += 1
+        with self._lock:
+            for tag in tags:
+                self._renewed(tag)
+                self.count.invalidations += 1
 
 
 ENTRY_BYTES = 400
