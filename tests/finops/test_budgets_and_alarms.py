@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from decimal import Decimal
+from functools import cache
 
 import botocore.session
 import pytest
@@ -37,9 +38,15 @@ def operated(name):
     return Operated.of(case, load_measurement(case.directory))
 
 
+@cache
+def service_model(service):
+    """What AWS declares of a service, read once."""
+    return botocore.session.get_session().get_service_model(service)
+
+
 def complaints(service, operation, request):
     """What the service's own model says against a request: types, required members, names, lengths."""
-    shape = botocore.session.get_session().get_service_model(service).operation_model(operation).input_shape
+    shape = service_model(service).operation_model(operation).input_shape
     found = ParamValidator().validate(request, shape).generate_report()
     return [found] if found else _texts(shape, request)
 

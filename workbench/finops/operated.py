@@ -14,7 +14,7 @@ from workbench.pricing.autoscaling import ScalingPolicy, simulate
 from workbench.pricing.bill import STANDARD, Bill
 from workbench.pricing.book import PriceBook
 from workbench.pricing.dynamodb import ProvisionedCapacity, TableClass, TableLoad, dynamodb_bill
-from workbench.pricing.mix import TOLERATED, Mode, TableUse, cheapest_mix
+from workbench.pricing.mix import TOLERATED, Mix, Mode, TableUse, cheapest_mix
 from workbench.pricing.quantity import Quantity
 from workbench.pricing.reserved import Term
 from workbench.spec.case import Case
@@ -99,6 +99,7 @@ class Pricer:
         self.region = region
         self.dau = dau
         self._known: dict[tuple[object, ...], Priced | None] = {}
+        self._mixes: dict[tuple[TableLoad, ...], Mix] = {}
 
     def bill(self, operated: Operated) -> Bill:
         """Returns the bill of a month; auto scaling follows the traffic between its stated bounds.
@@ -124,6 +125,17 @@ class Pricer:
         found = [self._table(operated, use) for use in operated.uses(self.dau)]
         return None if None in found else [part for part in found if part is not None]
 
+    def mix(self, use: TableUse) -> Mix:
+        """Returns every way to pay for a table, in both classes.
+
+        Raises:
+            InputError: No way can be priced; every price that the region lacks.
+        """
+        key = tuple(replace(load, table_class=TableClass.STANDARD) for load in use.loads)
+        if key not in self._mixes:
+            self._mixes[key] = cheapest_mix(use, self.book, self.region)
+        return self._mixes[key]
+
     def _table(self, operated: Operated, use: TableUse) -> Priced | None:
         payment = operated.payments.get(use.table)
         key = (use.loads, payment, operated.design.tables[use.table].billing_mode)
@@ -134,8 +146,7 @@ class Pricer:
     def _priced(self, operated: Operated, use: TableUse, payment: Payment | None) -> Priced | None:
         if payment is None:
             return self._designed(operated.design.tables[use.table], use)
-        mix = cheapest_mix(use, self.book, self.region)
-        option = mix.option(payment.mode, operated.table_class(use.table), payment.term)
+        option = self.mix(use).option(payment.mode, operated.table_class(use.table), payment.term)
         return Priced(option.bill, option.refused) if option else None
 
     def _designed(self, table: Table, use: TableUse) -> Priced:

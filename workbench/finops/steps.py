@@ -24,7 +24,7 @@ from workbench.lint.rules.projection_unused import unused_attributes
 from workbench.lint.run import LintResult, lint
 from workbench.lint.subject import Subject
 from workbench.lint.wording import names, number
-from workbench.pricing.mix import MixOption, Mode, TableUse, cheapest_mix
+from workbench.pricing.mix import MixOption, Mode, TableUse
 
 RETENTION_DAYS = 90
 """Days that an expiring item is kept in the advice [days]."""
@@ -130,7 +130,7 @@ def _subject(operated: Operated, pricer: Pricer) -> Subject:
 
 def _payments(operated: Operated, pricer: Pricer) -> Iterator[Step]:
     for use in operated.uses(pricer.dau):
-        options = cheapest_mix(use, pricer.book, pricer.region).options
+        options = pricer.mix(use).options
         for option in sorted(options, key=lambda each: each.bill.total):
             if _applies(operated, use.table, option):
                 yield _payment(use, option)
