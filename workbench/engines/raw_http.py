@@ -1,0 +1,395 @@
+"""Prepared requests over pooled connections: the cheapest way to ask DynamoDB something many times.
+
+A request is serialised and signed once and sent as bytes as often as wanted. One thread serves all
+connections of a pool; an answer is read as far as its length, its status and its body, which nobody parses
+here.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import select
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from workbench.engines.base import DynamoEngine
+from workbench.engines.client import SECRET
+from workbench.errors import EngineError
+
+API = "DynamoDB_20120810"
+RECEIVED_BYTES = 1 << 18
+CONNECT_SECONDS = 5.0
+AWS_SIGNATURE_SECONDS = 240.0
+"""AWS takes a signature for five minutes; it is renewed a minute before [s]. Source: sigv4-expiry"""
+
+_HEAD_END = b"\r\n\r\n"
+_LENGTH = b"content-length:"
+_CLOSE = b"connection: close"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where requests go and in whose name.
+
+    Args:
+        url: Scheme, host and port.
+        region: Region that is signed for.
+        access_key: Access key; of DynamoDB Local the database.
+        secret: Its secret.
+        token: Session token; empty without one.
+        checked: Whether signatures are checked; where not, one serves all requests of an operation.
+    """
+
+    url: str
+    region: str
+    access_key: str
+    secret: str
+    token: str = ""
+    checked: bool = False
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        parts = urlsplit(self.url)
+        return str(parts.hostname), parts.port or (443 if self.encrypted else 80)
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the connection is one of TLS."""
+        return urlsplit(self.url).scheme == "https"
+
+
+def endpoint_of(engine: DynamoEngine) -> Endpoint:
+    """Returns where an open engine listens, with the credentials of its client."""
+    if engine.endpoint_url is not None:
+        return Endpoint(engine.endpoint_url, engine.region, engine.database, SECRET)
+    found = engine.client._request_signer._credentials.get_frozen_credentials()  # noqa: SLF001  boto3 shows them nowhere else
+    return Endpoint(
+        engine.client.meta.endpoint_url,
+        engine.region,
+        found.access_key,
+        found.secret_key,
+        found.token or "",
+        checked=True,
+    )
+
+
+def body_of(arguments: Mapping[str, Any]) -> bytes:
+    """Returns the arguments of a boto3 call as they go over the wire.
+
+    >>> body_of({"Key": {"id": {"B": b"ab"}}})
+    b'{"Key":{"id":{"B":"YWI="}}}'
+    """
+    return json.dumps(arguments, separators=(",", ":"), ensure_ascii=False, default=_binary).encode()
+
+
+def _binary(value: Any) -> str:
+    return base64.b64encode(bytes(value)).decode("ascii")
+
+
+class Signer:
+    """Makes requests ready to be sent.
+
+    Args:
+        endpoint: Where they go.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._credentials = Credentials(endpoint.access_key, endpoint.secret, endpoint.token or None)
+        self._heads: dict[str, str] = {}
+        self.valid_seconds = AWS_SIGNATURE_SECONDS if endpoint.checked else float("inf")
+
+    def __call__(self, operation: str, body: bytes) -> bytes:
+        """Returns a request with its head, signed.
+
+        Args:
+            operation: The API's name, such as `GetItem`.
+            body: Its arguments in JSON.
+        """
+        head = self._heads.get(operation) or self._head(operation, body)
+        if not self._endpoint.checked:
+            self._heads[operation] = head
+        return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+    def _head(self, operation: str, body: bytes) -> str:
+        headers = {"X-Amz-Target": f"{API}.{operation}", "Content-Type": "application/x-amz-json-1.0"}
+        request = AWSRequest("POST", f"{self._endpoint.url}/", headers=headers, data=body)
+        SigV4Auth(self._credentials, "dynamodb", self._endpoint.region).add_auth(request)
+        host, port = self._endpoint.address
+        named = host if self._endpoint.encrypted else f"{host}:{port}"
+        lines = [f"{name}: {value}" for name, value in request.headers.items()]
+        return "\r\n".join(["POST / HTTP/1.1", f"Host: {named}", *lines, ""])
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came back, or why nothing did.
+
+    Args:
+        status: HTTP status; 0 when the connection failed.
+        body: The body; without an answer, the kind of failure.
+    """
+
+    status: int
+    body: bytes
+
+
+class Channel:
+    """One connection: takes a request, gives an answer, then takes the next.
+
+    Args:
+        endpoint: Where it goes.
+        context: Of TLS; None for a plain connection.
+    """
+
+    __slots__ = (
+        "_context",
+        "_endpoint",
+        "_left",
+        "_parts",
+        "_received",
+        "_socket",
+        "_unsent",
+        "closing",
+        "job",
+    )
+
+    def __init__(self, endpoint: Endpoint, context: ssl.SSLContext | None) -> None:
+        self._endpoint, self._context = endpoint, context
+        self.job: Any = None
+        self.connect()
+
+    def connect(self) -> None:
+        """Connects, or connects again.
+
+        Raises:
+            OSError: Nobody answers.
+        """
+        self._socket = self._connected()
+        self._parts: list[bytes] = []
+        self._left = self._received = 0
+        self._unsent = b""
+        self.closing = False
+
+    def _connected(self) -> socket.socket:
+        plain = socket.create_connection(self._endpoint.address, CONNECT_SECONDS)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._context:
+            plain = self._context.wrap_socket(plain, server_hostname=self._endpoint.address[0])
+        plain.settimeout(0)
+        return plain
+
+    def fileno(self) -> int:
+        """Returns the descriptor that is waited for."""
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._socket.close()
+
+    def send(self, payload: bytes) -> bool:
+        """Sends a request and returns whether all of it has gone out.
+
+        Raises:
+            OSError: The connection is lost.
+        """
+        sent = 0
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantWriteError):
+            sent = self._socket.send(payload)
+        self._unsent = payload[sent:]
+        return not self._unsent
+
+    def send_rest(self) -> bool:
+        """Sends what did not go out at once and returns whether all of it has gone out now."""
+        return self.send(self._unsent) if self._unsent else True
+
+    def receive(self) -> Answer | None:
+        """Returns the answer once all of it is here.
+
+        Raises:
+            OSError: The connection is lost.
+        """
+        while True:
+            try:
+                data = self._socket.recv(RECEIVED_BYTES)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                return None
+            if not data:
+                raise ConnectionResetError
+            answer = self._taken(data)
+            if answer or not self._context:
+                return answer
+
+    def _taken(self, data: bytes) -> Answer | None:
+        if self._parts:
+            self._parts.append(data)
+            self._received += len(data)
+            if self._received < self._left:
+                return None
+            data = b"".join(self._parts)
+        end = data.find(_HEAD_END)
+        head = data[:end].lower()
+        needed = end + 4 + _content_length(head) if end >= 0 else len(data) + 1
+        if len(data) < needed:
+            self._parts, self._received, self._left = [data], len(data), needed
+            return None
+        self._parts = []
+        self.closing = _CLOSE in head
+        return Answer(int(data[9:12]), data[end + 4 :])
+
+
+def _content_length(head: bytes) -> int:
+    at = head.find(_LENGTH)
+    if at < 0:
+        raise ConnectionAbortedError
+    return int(head[at + len(_LENGTH) :].split(b"\r\n", 1)[0])
+
+
+class Pool:
+    """Connections to one engine that one thread serves.
+
+    Args:
+        endpoint: Where they go.
+        size: Connections that are opened.
+
+    Raises:
+        EngineError: Nobody listens there.
+    """
+
+    def __init__(self, endpoint: Endpoint, size: int) -> None:
+        self._endpoint = endpoint
+        self._context = ssl.create_default_context() if endpoint.encrypted else None
+        self._poll = select.epoll()
+        self._channels: dict[int, Channel] = {}
+        self.missing = 0
+        self.idle: list[Channel] = []
+        self._opened_next = 0.0
+        try:
+            for _ in range(size):
+                self._open()
+        except OSError as error:
+            self.close()
+            raise EngineError(
+                f"{endpoint.url} cannot be reached: {error.strerror or error}. "
+                "Start the engine, or check its address."
+            ) from error
+
+    def _open(self) -> None:
+        channel = Channel(self._endpoint, self._context)
+        self._watch(channel)
+        self.idle.append(channel)
+
+    def reopen(self, pause_seconds: float) -> None:
+        """Opens lost connections again, one try a pause.
+
+        Args:
+            pause_seconds: Least time between two tries that failed [s].
+        """
+        if not self.missing or time.monotonic() < self._opened_next:
+            return
+        try:
+            while self.missing:
+                self._open()
+                self.missing -= 1
+        except OSError:
+            self._opened_next = time.monotonic() + pause_seconds
+
+    def drop(self, channel: Channel) -> None:
+        """Closes a connection, to be opened again."""
+        self._forget(channel)
+        channel.close()
+        self.missing += 1
+
+    def send(self, channel: Channel, payload: bytes) -> Answer | None:
+        """Sends a request; returns a failure when the connection is lost, None otherwise."""
+        try:
+            if not channel.send(payload):
+                self._poll.modify(channel.fileno(), select.EPOLLIN | select.EPOLLOUT)
+        except OSError as error:
+            self.drop(channel)
+            return Answer(0, failure_kind(error))
+        return None
+
+    def wait(self, seconds: float) -> list[tuple[Channel, Answer]]:
+        """Returns the answers that are there, after waiting for the first for at most some time.
+
+        Args:
+            seconds: Longest time to wait [s]; precise to some 0.1 ms, which epoll alone is not.
+        """
+        events = self._poll.poll(0)
+        if not events and seconds > 0:
+            select.select([self._poll], [], [], seconds)
+            events = self._poll.poll(0)
+        found = ((channel, self._event(channel, mask)) for channel, mask in self._known(events))
+        return [(channel, answer) for channel, answer in found if answer]
+
+    def _known(self, events: list[tuple[int, int]]) -> list[tuple[Channel, int]]:
+        return [(self._channels[number], mask) for number, mask in events if number in self._channels]
+
+    def _event(self, channel: Channel, mask: int) -> Answer | None:
+        try:
+            if mask & select.EPOLLOUT and channel.send_rest():
+                self._poll.modify(channel.fileno(), select.EPOLLIN)
+            answer = channel.receive() if mask & ~select.EPOLLOUT else None
+        except OSError as error:
+            if channel.job is None:
+                self._renew(channel)
+                return None
+            self.drop(channel)
+            return Answer(0, failure_kind(error))
+        if answer and channel.closing:
+            self._renew(channel)
+        return answer
+
+    def _renew(self, channel: Channel) -> None:
+        """Connects a channel again that the engine has closed after an answer."""
+        self._forget(channel)
+        channel.close()
+        try:
+            channel.connect()
+        except OSError:
+            if channel in self.idle:
+                self.idle.remove(channel)
+                self.missing += 1
+            return
+        self._watch(channel)
+
+    def _watch(self, channel: Channel) -> None:
+        self._channels[channel.fileno()] = channel
+        self._poll.register(channel.fileno(), select.EPOLLIN)
+
+    def _forget(self, channel: Channel) -> None:
+        self._channels.pop(channel.fileno(), None)
+        with contextlib.suppress(ValueError, OSError):
+            self._poll.unregister(channel.fileno())
+
+    def close(self) -> None:
+        """Closes all connections."""
+        for channel in self._channels.values():
+            channel.close()
+        self._channels.clear()
+        self._poll.close()
+
+
+def failure_kind(error: OSError) -> bytes:
+    """Returns the kind of a lost connection, in words."""
+    kinds = {
+        ConnectionRefusedError: b"connection refused",
+        ConnectionResetError: b"connection reset",
+        BrokenPipeError: b"connection reset",
+        TimeoutError: b"connection timed out",
+        ConnectionAbortedError: b"answer without a length",
+    }
+    return kinds.get(type(error), b"connection lost")

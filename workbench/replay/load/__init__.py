@@ -1,0 +1,1 @@
+"""Load on an engine: when requests arrive, what became of each, how sure the numbers are."""
