@@ -25,7 +25,7 @@ def plan():
 
 
 def test_prices_are_saved_as_by_hand(plan):
-    """100,000 DAU: 30 pages of 10 prices a day over 40 keys kept 60 s, 720,000 writes a day that void them."""
+    """100,000 DAU: 30 pages of 10 prices a day, 40 keys kept 60 s, 720,000 writes a day that void them."""
     found = next(one for one in plan.nodes(100_000, NODES).reads if one.pattern == "get_prices")
     reads = 30 * 10 * 100_000 / 86_400 / 40
     writes = 0.005 * 1440 * 100_000 / 86_400 / 40
