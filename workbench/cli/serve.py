@@ -38,17 +38,18 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--quiet", is_flag=True, help="Write no log lines.")
 def serve(case: str, host: str, port: int, **given: Any) -> None:
     """Run the query service of CASE until Ctrl-C: pages, exports, health, metrics and OpenAPI over HTTP."""
+    from workbench.engines.wire import WireClient  # noqa: PLC0415 - heavy
     from workbench.query.assembly import assemble  # noqa: PLC0415 - heavy
     from workbench.query.server import serve as run  # noqa: PLC0415 - heavy
     from workbench.query.settings import load_settings  # noqa: PLC0415 - heavy
-    from workbench.query.store import ThreadedClient  # noqa: PLC0415 - heavy
+    from workbench.query.store import WireCalls  # noqa: PLC0415 - heavy
     from workbench.spec import load_case  # noqa: PLC0415 - heavy
 
     loaded = load_case(case)
     settings = load_settings(loaded)
     options = _options(settings, given)
     with _engine(loaded, given) as engine:
-        application = assemble(loaded, settings, ThreadedClient(engine.client), options)
+        application = assemble(loaded, settings, WireCalls(WireClient(engine)), options)
         run(application, settings.limits, host, port, lambda url: click.echo(f"{case}: {url}/docs"))
 
 

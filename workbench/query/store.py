@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from tenacity import (
@@ -16,9 +17,13 @@ from tenacity import (
 from tenacity.wait import wait_base
 
 from workbench.access.calls import Request
-from workbench.access.execution import RequestRefusedError, Sender
+from workbench.access.execution import RequestRefusedError
 from workbench.query.refusals import Busy
 from workbench.query.settings import CapacitySettings
+
+THREADS = 16
+"""Calls on their way at once."""
+OK = 200
 
 THROTTLED = frozenset(
     {
@@ -34,6 +39,13 @@ WAIT = wait_random_exponential(multiplier=0.03, max=1)
 """Waits of up to 30 ms, 60 ms and so on, each drawn anew, so that callers do not come back together."""
 
 
+class Wire(Protocol):
+    """What sends one call and waits."""
+
+    def call(self, operation: str, arguments: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Returns status and body of an answer."""
+
+
 class Client(Protocol):
     """What sends one call."""
 
@@ -41,24 +53,37 @@ class Client(Protocol):
         """Returns DynamoDB's answer."""
 
 
-class ThreadedClient:
-    """Sends calls through boto3, in threads.
+class WireCalls:
+    """Sends calls over the wire protocol, in threads of its own.
 
     Args:
-        client: A boto3 client of DynamoDB.
+        wire: Sends one call and waits for its answer.
+        threads: Calls that are on their way at most.
     """
 
-    def __init__(self, client: Any) -> None:
-        self._sender = Sender(client)
+    def __init__(self, wire: Wire, threads: int = THREADS) -> None:
+        self._wire = wire
+        self._pool = ThreadPoolExecutor(threads, "dynamodb")
 
     async def call(self, request: Request) -> Mapping[str, Any]:
         """Returns DynamoDB's answer.
 
         Raises:
             RequestRefusedError: DynamoDB answered with an error.
+            EngineError: No answer came.
         """
-        exchange = await asyncio.to_thread(self._sender.call, request)
-        return exchange.response
+        loop = asyncio.get_running_loop()
+        status, body = await loop.run_in_executor(
+            self._pool, self._wire.call, request.operation, request.arguments
+        )
+        if status != OK:
+            raise _refused(body)
+        return body
+
+
+def _refused(body: Mapping[str, Any]) -> RequestRefusedError:
+    code = str(body.get("__type", "UnknownError")).rpartition("#")[2]
+    return RequestRefusedError(code, str(body.get("message") or body.get("Message", "")))
 
 
 def _may_succeed(error: BaseException) -> bool:

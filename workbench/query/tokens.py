@@ -74,6 +74,6 @@ def _padded(token: str) -> bytes:
     """
     text = token.encode("ascii")
     padded = text + b"=" * (-len(text) % 4)
-    if base64.urlsafe_b64encode(base64.urlsafe_b64decode(padded)) != padded:
+    if text.endswith(b"=") or base64.urlsafe_b64encode(base64.urlsafe_b64decode(padded)) != padded:
         raise ValueError("not the canonical text")
     return padded
