@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 
 import psycopg
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composed, Identifier, Placeholder
 
 from workbench.errors import EngineError
 
@@ -68,3 +68,11 @@ def key_range(query: str, key: str, *, after: bool, until: bool, limit: bool) ->
 
 def _inner(query: str) -> SQL:
     return SQL(query.rstrip().rstrip(";").replace("%", "%%"))
+
+
+def matching(query: str, columns: tuple[str, ...]) -> Composed:
+    """Returns the statement that reads the rows of a query that have given values in some columns."""
+    conditions = SQL(" AND ").join(
+        SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in columns
+    )
+    return SQL("SELECT * FROM ({}) AS source WHERE {}").format(_inner(query), conditions)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 from workbench.engines import DynamoEngine, PostgresEngine
 from workbench.engines.statements import explained
@@ -60,16 +60,30 @@ class BackfillResult:
     resumed_chunks: int
 
 
-def _silent(entity: str, moved: int, rows: int) -> None:
+class ItemWriter(Protocol):
+    """Writes the items of one table."""
+
+    def write(self, items: Sequence[Item]) -> int:
+        """Writes a batch until every item is acknowledged and returns how many there were."""
+
+    def missing(self, items: Sequence[Item]) -> list[Item]:
+        """Returns those items that must be written again after a cut-off run."""
+
+    def key(self, item: Item) -> bytes:
+        """Returns the digest of an item's primary key."""
+
+
+def silent(entity: str, moved: int, rows: int) -> None:
     """Shows no progress."""
 
 
-def backfill(
+def backfill(  # noqa: PLR0913, PLR0917 - both ends, what is known, and who is told
     case: Case,
     postgres: PostgresEngine,
     engine: DynamoEngine,
     ledger: Ledger,
-    progress: Progress = _silent,
+    progress: Progress = silent,
+    writer: Callable[[Case, str, DynamoEngine], ItemWriter] | None = None,
 ) -> BackfillResult:
     """Moves every row of a case and returns what became of them.
 
@@ -82,6 +96,7 @@ def backfill(
         engine: The target, with the tables of the design.
         ledger: What earlier runs did; empty for the first.
         progress: Called after each chunk.
+        writer: Makes what writes the items of an entity; None for plain batches.
 
     Raises:
         MigrationError: The ledger belongs to another migration, or a table took no more items.
@@ -92,9 +107,8 @@ def backfill(
         try:
             for entity, mapping in mapped_entities(case).items():
                 reader = RowReader(connection, entity, mapping)
-                moves.append(
-                    _Move(case, entity, reader, _writer(case, entity, engine), ledger, pool, progress)
-                )
+                made = (writer or batch_writer)(case, entity, engine)
+                moves.append(_Move(case, entity, reader, made, ledger, pool, progress))
                 moves[-1].run()
         except BaseException:
             pool.shutdown(cancel_futures=True)
@@ -102,7 +116,8 @@ def backfill(
     return _result(moves, ledger)
 
 
-def _writer(case: Case, entity: str, engine: DynamoEngine) -> BatchWriter:
+def batch_writer(case: Case, entity: str, engine: DynamoEngine) -> BatchWriter:
+    """Returns what writes the items of an entity in plain batches."""
     table = case.design.entity_table(entity)
     keys = tuple(key.name for key in (table.partition_key, table.sort_key) if key)
     return BatchWriter(engine.client, case.design.entities[entity].table, keys)
@@ -160,7 +175,7 @@ class _Move:
     case: Case
     entity: str
     reader: RowReader
-    writer: BatchWriter
+    writer: ItemWriter
     ledger: Ledger
     pool: ThreadPoolExecutor
     progress: Progress

@@ -46,7 +46,7 @@ class Chunk:
 @contextlib.contextmanager
 def snapshot(postgres: PostgresEngine) -> Iterator[Any]:
     """Opens a connection that sees one state of the database and cannot change it."""
-    with postgres.connect() as connection:
+    with explained("The snapshot of the source"), postgres.connect() as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield connection
 
@@ -112,9 +112,14 @@ class RowReader:
                 f"{self._entity}: column {self._mapping.key} of its mapping query is {type(key).__name__}. "
                 "Name an integer column in `key`."
             )
-        if self._mapping.empty_strings == "omit":
-            row = {name: None if value == "" else value for name, value in row.items()}
-        return key, row
+        return key, kept_values(self._mapping, row)
+
+
+def kept_values(mapping: EntityMapping, row: Row) -> Row:
+    """Returns a row of a mapping query with NULL where a value is not kept."""
+    if mapping.empty_strings == "omit":
+        return {name: None if value == "" else value for name, value in row.items()}
+    return row
 
 
 def _rows_for(chunk: Chunk) -> int:
