@@ -14,7 +14,13 @@ from workbench.compare.crossing_table import crossing_table
 from workbench.compare.draws import assumed, draw
 from workbench.compare.payback import DauForecast, payback_of_draws
 from workbench.compare.relational_case import case_needs, relational_curves
-from workbench.compare.uncertainty import bands, chance_cheaper, crossing_summary, crossings_of_draws
+from workbench.compare.uncertainty import (
+    bands,
+    chance_cheaper,
+    cheapest,
+    crossing_summary,
+    crossings_of_draws,
+)
 from workbench.compare.vector_costs import VectorCosts
 from workbench.errors import InputError
 from workbench.pricing.relational_sizing import ASSUMPTIONS
@@ -95,11 +101,51 @@ class CaseComparison:
         Returns:
             `theirs` and the columns of `crossing_summary`.
         """
-        found = {}
-        for name in self.theirs:
-            crossed = crossings_of_draws(self.costs, self.ours, name, values, dau)
-            found[name] = crossing_summary(crossed, len(values))
+        drawn = self.drawn_crossings(values, dau)
+        found = {
+            str(name): crossing_summary(part.drop(columns="theirs"), len(values))
+            for name, part in drawn.groupby("theirs", sort=False)
+        }
         return _stacked(found)
+
+    def drawn_crossings(self, values: Floats, dau: Floats, *, resolution: float = 0.0) -> pd.DataFrame:
+        """Returns every crossing of every draw with each relational alternative.
+
+        Args:
+            values: Draws of the assumptions.
+            dau: Daily active users, ascending.
+            resolution: Share of the users to which a crossing is found; 0 for the very user.
+
+        Returns:
+            `theirs` and the columns of `crossings_of_draws`.
+        """
+        found = {
+            name: crossings_of_draws(self.costs, self.ours, name, values, dau, resolution=resolution)
+            for name in self.theirs
+        }
+        return _stacked(found)
+
+    def futures(self, theirs: str, forecast: DauForecast, one_off: float, dual_months: int) -> pd.DataFrame:
+        """Returns what staying and moving have cost after each month, at the assumed values.
+
+        Args:
+            theirs: The relational alternative in use.
+            forecast: Users month by month.
+            one_off: Cost of the move, paid in the first month [USD].
+            dual_months: Months in which both are paid.
+
+        Returns:
+            One row a month: `month` (from 1), `dau`, `stay_usd` and `move_usd`, cumulated [USD].
+        """
+        users = np.array(forecast.dau(), dtype=np.float64)
+        plain = assumed(self.costs.model.assumptions)
+        stay = self.costs.usd(theirs, plain, users)[0]
+        move = cheapest(self.costs, self.ours, plain, users)[0]
+        move[:dual_months] += stay[:dual_months]
+        move[0] += one_off
+        months = np.arange(1, len(users) + 1)
+        sums = {"stay_usd": np.cumsum(stay), "move_usd": np.cumsum(move)}
+        return pd.DataFrame({"month": months, "dau": users.astype(np.int64), **sums})
 
     def bands(self, values: Floats, dau: Floats) -> pd.DataFrame:
         """Returns quantiles of the cost of every alternative that could be priced."""

@@ -84,10 +84,16 @@ def chance_cheaper(
     return pd.DataFrame({"dau": dau, "chance": chance, "error": error})
 
 
-def crossings_of_draws(
-    costs: VectorCosts, ours: Sequence[str], theirs: str, values: Floats, dau: Floats
+def crossings_of_draws(  # noqa: PLR0913 - two sides, the draws, and how closely they are searched
+    costs: VectorCosts,
+    ours: Sequence[str],
+    theirs: str,
+    values: Floats,
+    dau: Floats,
+    *,
+    resolution: float = 0.0,
 ) -> pd.DataFrame:
-    """Returns every crossing of every draw, to the user.
+    """Returns every crossing of every draw, to the user or to a share of them.
 
     Between two neighbours of the grid a change of the cheaper side is bisected; two changes between the same
     neighbours cancel and are not seen, so a finer grid finds more of those that instance steps make.
@@ -98,6 +104,7 @@ def crossings_of_draws(
         theirs: The other side.
         values: Draws of the assumptions.
         dau: Whole numbers of daily active users, ascending.
+        resolution: Share of the users to which a crossing is found, such as 0.01; 0 for the very user.
 
     Returns:
         One row a crossing: `draw`, `dau` (first number of users on the other side), `ours_cheaper_above`,
@@ -107,7 +114,7 @@ def crossings_of_draws(
     rows, places = np.nonzero(ahead[:, 1:] * ahead[:, :-1] < 0)
     low, high = dau[places].astype(float), dau[places + 1].astype(float)
     before = ahead[rows, places]
-    while (high - low > 1).any():
+    while (high - low > np.maximum(1.0, resolution * low)).any():
         middle = np.floor((low + high) / 2)
         same = _ahead(costs, ours, theirs, values[rows], middle[:, None])[:, 0] == before
         low, high = np.where(same, middle, low), np.where(same, high, middle)

@@ -122,8 +122,8 @@ def missing_prices(costing: Costing) -> Statement:
     """Returns the prices that the region lacks, which keep an alternative out."""
     if not costing.costs.missing:
         return Statement(f"Every price that the alternatives need is known for {costing.region}.")
-    listed = "; ".join(str(problem) for problem in costing.costs.missing)
-    return Statement(f"Alternatives are left out, because prices are missing: {listed}", "bad")
+    listed = ", ".join(problem.path for problem in costing.costs.missing)
+    return Statement(f"Alternatives are left out, because prices are missing: {listed}.", "bad")
 
 
 def demand_table(costing: Costing, dau: int) -> Table:
