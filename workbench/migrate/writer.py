@@ -8,6 +8,7 @@ from typing import Any
 
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
+from workbench.engines.failures import DYNAMODB_SILENT
 from workbench.errors import MigrationError
 from workbench.items import Item
 from workbench.migrate.digests import content_digest, key_digest
@@ -92,9 +93,15 @@ class BatchWriter:
         def checked() -> bool:
             try:
                 return bool(attempt())
+            except self.client.exceptions.ProvisionedThroughputExceededException:
+                return True
             except self.client.exceptions.ClientError as error:
                 raise MigrationError(
                     f"{self.table}: items were not {verb}: {error}. Look at `workbench schema diff`."
+                ) from error
+            except DYNAMODB_SILENT as error:
+                raise MigrationError(
+                    f"{self.table}: items were not {verb}: {error}. Run the same command again: it resumes."
                 ) from error
 
         def give_up(_: Any) -> None:
