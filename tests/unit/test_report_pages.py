@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from workbench.access.execution import Units
@@ -13,12 +14,16 @@ from workbench.replay.measure import Histogram, Sizes
 from workbench.report import (
     access_patterns,
     cost_page,
+    decision,
     latency_page,
     migration_page,
     schema_page,
+    sensitivity_page,
+    summary_answers,
     summary_page,
     trial,
 )
+from workbench.report.build import NOTEBOOKS
 from workbench.report.record import recorded
 from workbench.spec import load_case
 from workbench.spec.measured import EntitySizes, Measurement
@@ -255,8 +260,65 @@ def test_summary_gives_the_verdict_first_and_keeps_it_for_the_index(costing, tmp
     assert kept["verdict"] == verdict.text
     assert kept["provenance"]["Engines"] == "DynamoDB Local 3.1.0, PostgreSQL 18.4"
     assert "did not arrive whole" in summary_page.verdict(costing, made_trial(UNEQUAL), 1000).text
-    assert len(summary_page.answer_table(costing, made_trial(), 1000).rows) == 7
     assert summary_page.cost_comparison(costing).rows[0]["dau"] == 100
+
+
+@pytest.fixture
+def study(costing, monkeypatch):
+    """The comparison of the case under few draws."""
+    monkeypatch.setattr(sensitivity_page, "measurement_of", lambda _: costing.measurement)
+    return sensitivity_page.explore(CASE, "us-east-1", 1000, 200, 1)
+
+
+def test_summary_answers_who_decides(costing, study, tmp_path, monkeypatch) -> None:
+    """Six questions, each with the page that shows more, and what other pages of the run left."""
+    monkeypatch.setenv("WORKBENCH_RECORDS", str(tmp_path))
+    decision.leave_answer(decision.Answer("And the sky?", "Blue", "<b>Seen</b>.", "99_sky"))
+    found = summary_answers.decision(costing, made_trial(), study, 1000, ["98_sea", "99_sky"])
+    pages = [answer.page for answer in found.answers]
+    assert pages == [
+        "05_capacity_and_cost",
+        "06_sensitivity",
+        "02_schema",
+        "03_migration",
+        "04_latency",
+        "06_sensitivity",
+        "99_sky",
+    ]
+    assert all((NOTEBOOKS / f"{page}.ipynb").exists() for page in pages[:-1])
+    html = found._repr_html_()
+    assert "&lt;b&gt;Seen" in html
+    assert html.count("<li") == len(pages)
+    assert "And the sky? Blue" in repr(found)
+
+
+def test_summary_tells_what_went_wrong(costing) -> None:
+    """A lost item and a missed target are told as such, in the colour of what is bad."""
+    lost = summary_answers.arrival_answer(made_trial(UNEQUAL))
+    assert (lost.headline, lost.tone) == ("Yes", "bad")
+    late = replayed(pattern_result(dynamodb=Latency(200, 90.0, 95.0, 99.0, None)))
+    missed = summary_answers.latency_answer(CASE, late)
+    assert (missed.headline, missed.tone) == ("0 of 1, on this machine", "bad")
+    few = replayed(pattern_result(dynamodb=Latency(5, 1.0, None, None, None)))
+    assert "too few samples" in summary_answers.latency_answer(CASE, few).detail
+    assert "error" in summary_answers.design_answer(costing, 10**9).headline
+
+
+def test_summary_without_a_rival_says_so(study) -> None:
+    """A region that prices one side only has no comparison, and the rest stands."""
+    alone = replace(study, found=None)
+    for answer in (summary_answers.rival_answer(alone), summary_answers.swing_answer(alone)):
+        assert (answer.headline, answer.tone) == ("Not known", "plain")
+
+
+def test_summary_tells_the_hardest_rival_and_where_sides_change(study) -> None:
+    """The chance is the least over all alternatives, and the sentence names that one."""
+    answer = summary_answers.rival_answer(study)
+    chances = study.both.chances(study.values, np.array([1000.0])).dropna()
+    hardest = chances.loc[chances["chance"].idxmin()]
+    assert answer.headline == f"Yes, in {hardest['chance']:.1%} of the draws"
+    assert hardest["theirs"] in answer.detail
+    assert "At the assumed values" in answer.detail
 
 
 def test_pattern_tables_tell_request_and_source() -> None:

@@ -10,6 +10,7 @@ from workbench.claims import audit
 from workbench.claims.ledger import CLAIMS
 from workbench.claims.verdict import Verdict
 from workbench.pricing import PriceBook
+from workbench.report.decision import Answer, leave_answer
 from workbench.report.record import record
 from workbench.report.tables import Column, Heading, Statement, Table
 from workbench.report.templating import render
@@ -76,7 +77,27 @@ def audited(case: Case) -> Audit | None:
     found = audit(case, PriceBook.newest())
     counts = {str(verdict): number for verdict, number in found.counts().items()}
     record(RECORD, {"counts": counts, "split": len(found.split_claims()), "summary": summary(found).text})
+    leave_answer(answer(found))
     return found
+
+
+def answer(found: Audit) -> Answer:
+    """Returns whether the document was right, for the summary."""
+    counts = found.counts()
+    wrong = counts[Verdict.CONTRADICTED]
+    told = (
+        f"{counts[Verdict.CONFIRMED]} are confirmed, {counts[Verdict.DEPENDS_ON]} depend on what it leaves "
+        f"open, {counts[Verdict.NOT_CHECKABLE]} cannot be checked here"
+    )
+    split = len(found.split_claims())
+    itself = f" It disagrees with itself in {split}." if split else ""
+    return Answer(
+        "Was the document right?",
+        f"{wrong} of {len(found.claims)} claims contradicted",
+        f"Of the others {told}.{itself}",
+        "08_claims",
+        "plain" if wrong else "good",
+    )
 
 
 def summary(found: Audit | None) -> Statement:

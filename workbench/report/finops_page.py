@@ -15,6 +15,7 @@ from workbench.finops.operated import Operated, Pricer
 from workbench.finops.snapshot import snapshot
 from workbench.pricing import PriceBook
 from workbench.pricing.book import snapshots
+from workbench.report.decision import Answer, leave_answer
 from workbench.report.record import record
 from workbench.report.tables import Column, Heading, Statement, Table
 from workbench.report.trial import measurement_of
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from workbench.spec import Case
 
 RECORD = "finops"
+
+SHOWN_STEPS = 3
 
 CENT = Decimal("0.01")
 """Least difference of a bill that the page tells [USD]."""
@@ -76,7 +79,26 @@ def operate(case: Case, dau: int, region: str, growth: float) -> Operations:
     operated = Operated.of(case, measurement_of(case))
     found = Operations(case, operated, pricer, Decimal(str(growth)), advise(operated, pricer))
     record(RECORD, _kept(found.advice, dau))
+    leave_answer(answer(found))
     return found
+
+
+def answer(found: Operations) -> Answer:
+    """Returns what to do next, for the summary."""
+    advice = found.advice
+    question, page = "What to do next?", "09_cost_operations"
+    if not advice.together:
+        told = "No step without a commitment would save a hundredth of the bill."
+        return Answer(question, "Nothing about the bill", told, page, "good")
+    steps = "; ".join(
+        f"{each.step.action} ({each.saving or 0:,.2f})" for each in advice.together[:SHOWN_STEPS]
+    )
+    return Answer(
+        question,
+        f"Save {advice.bill.total - advice.best:,.2f} of {advice.bill.total:,.2f} USD a month",
+        f"{steps}. Savings as priced one after another, auto scaling included in the bill.",
+        page,
+    )
 
 
 def _kept(advice: Advice, dau: int) -> dict[str, object]:

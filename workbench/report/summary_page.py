@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.compare.case_costs import RELATIONAL
-from workbench.report import latency_page, migration_page
+from workbench.report import latency_page
 from workbench.report.cost_page import LEAST_DAU, MOST_DAU, crossing_sentence, price_note
 from workbench.report.record import record
 from workbench.report.tables import Column, Heading, Statement, Table
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
 CENTS_BELOW = 100
 """Amounts below this are told to the cent [USD]."""
 
-PAGES = {
-    "Migration": "03_migration.html",
-    "Latency": "04_latency.html",
-    "Capacity and cost": "05_capacity_and_cost.html",
-}
-"""Title of a page to its file."""
-
 
 def heading(case: Case) -> Heading:
     """Returns the title of the page."""
@@ -34,7 +27,7 @@ def heading(case: Case) -> Heading:
 
 def verdict(costing: Costing, trial: Trial, dau: int) -> Statement:
     """Returns the answer in one paragraph, and keeps it for the index."""
-    text = f"{_money(costing, dau)} {_move(trial)} {_answers(trial)}"
+    text = f"{_money(costing, dau)} {_move(trial)} {same_answers(trial)}"
     record("summary", {"verdict": text, "provenance": provenance(costing, trial)})
     return Statement(text, "verdict")
 
@@ -43,17 +36,18 @@ def _money(costing: Costing, dau: int) -> str:
     best = costing.cheapest(dau)
     place = f"At {dau:,} daily active users the cheapest alternative is {best.name}"
     low, high = costing.ranges(dau)[best.name]
-    text = f"{place}: {_usd(best, dau)} USD a month, {low:,.2f} to {high:,.2f} over all assumptions' ranges"
+    text = f"{place}: {usd(best, dau)} USD a month, {low:,.2f} to {high:,.2f} over all assumptions' ranges"
     relational = costing.relational
     if relational is None or relational not in costing.curves_at(dau):
         return f"{text}."
     if best.name == RELATIONAL:
         ours = min((c for c in costing.curves_at(dau) if c.name != RELATIONAL), key=lambda c: c.usd(dau))
-        return f"{text}; DynamoDB costs {_usd(ours, dau)} at best ({ours.name})."
-    return f"{text}; {relational.name} costs {_usd(relational, dau)}."
+        return f"{text}; DynamoDB costs {usd(ours, dau)} at best ({ours.name})."
+    return f"{text}; {relational.name} costs {usd(relational, dau)}."
 
 
-def _usd(curve: CostCurve, dau: int) -> str:
+def usd(curve: CostCurve, dau: int) -> str:
+    """Returns the cost of an alternative, small amounts with their cents [USD per month]."""
     amount = curve.usd(dau)
     return f"{amount:,.2f}" if amount < CENTS_BELOW else f"{amount:,.0f}"
 
@@ -65,7 +59,8 @@ def _move(trial: Trial) -> str:
     return f"The data arrived whole: {found.items:,} items equal their rows."
 
 
-def _answers(trial: Trial) -> str:
+def same_answers(trial: Trial) -> str:
+    """Returns how many patterns answer alike on both sides."""
     equal, patterns = trial.replay.equal_patterns, len(trial.replay.rows)
     return f"{equal} of {patterns} access patterns give the same answer as SQL."
 
@@ -91,36 +86,6 @@ def provenance_table(costing: Costing, trial: Trial) -> Table:
 def crossing_statement(costing: Costing) -> Statement:
     """Returns where the cheaper alternative changes."""
     return Statement(crossing_sentence(costing))
-
-
-def answer_table(costing: Costing, trial: Trial, dau: int) -> Table:
-    """Returns the questions of a decision maker with their answers and where to read on."""
-    columns = [
-        Column("question", "Question", wide=True),
-        Column("answer", "Answer", wide=True),
-        Column("page", "Read on", link="href"),
-    ]
-    limit = costing.costs.designed_until_dau
-    holds = f"up to {limit:,} daily active users" if limit is not None else "no limit found"
-    slowest = max(trial.replay.rows, key=lambda row: row.dynamodb.p50_ms or 0)
-    rows = [
-        ("What does it cost?", _money(costing, dau), "Capacity and cost"),
-        ("Does the designed capacity hold?", f"Without scaling, {holds}.", "Capacity and cost"),
-        ("Does the data arrive whole?", migration_page.arrival(trial).text, "Migration"),
-        ("Do both databases stay equal?", migration_page.after_writes(trial).text, "Migration"),
-        ("Are the answers the same?", latency_page.answers(trial.replay).text, "Latency"),
-        ("Is the cost model right?", latency_page.agreement(trial.replay).text, "Latency"),
-        (
-            "Which request is the slowest?",
-            f"{slowest.pattern}, on {latency_page.engine(trial.replay)}.",
-            "Latency",
-        ),
-    ]
-    found = [
-        {"question": question, "answer": answer, "page": page, "href": PAGES[page]}
-        for question, answer, page in rows
-    ]
-    return Table("Questions and answers", columns, found)
 
 
 def cost_comparison(costing: Costing) -> Table:
