@@ -21,7 +21,7 @@ from workbench.items import Item, ItemMaker, Unrepresentable
 from workbench.migrate import Ledger, backfill, ensure_schema, load_source, verify
 from workbench.migrate.backfill import THREADS
 from workbench.migrate.rows import RowReader, mapped_entities, snapshot
-from workbench.migrate.verify import SCANS, SEGMENTS
+from workbench.migrate.scans import SCANS, SEGMENTS
 from workbench.migrate.writer import batches
 from workbench.spec import Case, load_case
 

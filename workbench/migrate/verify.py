@@ -15,13 +15,8 @@ from workbench.errors import MigrationError
 from workbench.items import Item, ItemMaker, Unrepresentable
 from workbench.migrate.digests import content_digest, differing, key_digest
 from workbench.migrate.rows import RowReader, mapped_entities, snapshot
+from workbench.migrate.scans import SCANS, SEGMENTS, scanned_part
 from workbench.spec.case import Case
-
-SEGMENTS = 32
-"""Parts of a table, each scanned by itself; DynamoDB Local needs longer for a page the longer its part is."""
-
-SCANS = 4
-"""Parts that are scanned at a time."""
 
 SHOWN = 100
 """Missing, extra and different items that are listed, of each kind; all are counted."""
@@ -149,7 +144,7 @@ def _found(source: _Source, client: Any) -> Iterator[dict[str, dict[bytes, bytes
 
     def read(table: str, segment: int) -> None:
         names, contents = source.key_names(table), found[table]
-        for item in _items(client, table, segment):
+        for item in scanned_part(client, table, segment):
             contents[key_digest(table, names, item)] = content_digest(item)
 
     with ThreadPoolExecutor(SCANS) as pool:
@@ -161,15 +156,6 @@ def _found(source: _Source, client: Any) -> Iterator[dict[str, dict[bytes, bytes
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-
-
-def _items(client: Any, table: str, segment: int) -> Iterator[Item]:
-    """Yields the items of a part of a table, strongly consistent."""
-    pages = client.get_paginator("scan").paginate(
-        TableName=table, ConsistentRead=True, Segment=segment, TotalSegments=SEGMENTS
-    )
-    for page in pages:
-        yield from page["Items"]
 
 
 def require_tables(case: Case, engine: DynamoEngine) -> None:
@@ -286,7 +272,7 @@ class _Scan:
 
     def _segment(self, client: Any, number: int) -> int:
         items = 0
-        for item in _items(client, self.table, number):
+        for item in scanned_part(client, self.table, number):
             items += 1
             self._compare(item)
         return items
