@@ -10,7 +10,10 @@ from click.testing import CliRunner
 
 import workbench.cli.replay as command
 from workbench.replay import Latency, PatternResult, ReplayResult
-from workbench.replay.render import as_json, as_table
+from workbench.replay.load.histograms import NO_QUANTILE, Quantile
+from workbench.replay.load.results import PatternLoad, Percentiles
+from workbench.replay.render import as_json, as_table, timed_table
+from workbench.replay.timing import TimedPattern, Timings
 
 ROW = PatternResult(
     pattern="get_order",
@@ -36,6 +39,23 @@ RESULT = ReplayResult(
     warmup=10,
     seed=7,
     seconds=4.4,
+)
+NONE = Percentiles(0, NO_QUANTILE, NO_QUANTILE, NO_QUANTILE, NO_QUANTILE, 0.0)
+P99 = Percentiles(
+    1000, Quantile(1.25, 1.0, 1.5), Quantile(3.0, 2.0, 4.0), Quantile(9.0, 8.0, 11.0), NO_QUANTILE, 12.0
+)
+LOAD = PatternLoad("get_order", "GetItem", 1000, 3, {}, P99, P99, 1.0, 512.0, 0.5, 10.0, "open")
+TIMINGS = Timings(
+    "shop",
+    "dynamodb-local 3.1.0",
+    "PostgreSQL 18.4",
+    "a processor",
+    5,
+    1000,
+    20,
+    7,
+    (TimedPattern(LOAD, NONE),),
+    ("idle",),
 )
 WRONG = replace(
     ROW,
@@ -108,9 +128,8 @@ def test_json_holds_everything_with_null_for_what_was_not_carried():
 def test_the_command_ends_with_1_when_something_differs(monkeypatch, row, code):
     """All equal is 0; a different answer or different units are 1, and the table is printed all the same."""
     asked = []
-    monkeypatch.setattr(
-        command, "_replayed", lambda *given: asked.append(given) or replace(RESULT, rows=(row,))
-    )
+    answer = replace(RESULT, rows=(row,)), TIMINGS
+    monkeypatch.setattr(command, "_replayed", lambda *given: asked.append(given) or answer)
     outcome = CliRunner().invoke(command.replay, ["shop", "--users", "5", "--samples", "9", "--seed", "2"])
     assert outcome.exit_code == code
     assert row.pattern in outcome.output
@@ -119,6 +138,20 @@ def test_the_command_ends_with_1_when_something_differs(monkeypatch, row, code):
 
 def test_the_command_prints_json(monkeypatch):
     """With --format json the output is one JSON object."""
-    monkeypatch.setattr(command, "_replayed", lambda *_: RESULT)
+    monkeypatch.setattr(command, "_replayed", lambda *_: (RESULT, TIMINGS))
     outcome = CliRunner().invoke(command.replay, ["shop", "--format", "json"])
-    assert json.loads(outcome.output)["case"] == "shop"
+    told = json.loads(outcome.output)
+    assert (told["case"], told["timings"]["rows"][0]["load"]["verdict"]) == ("shop", "open")
+
+
+def test_times_stand_beside_targets_and_verdicts():
+    """The interval of p99 encloses the target, so the verdict is open; boto3 and SQL stand beside."""
+    lines = timed_table(TIMINGS, RESULT).splitlines()
+    assert lines[1].split() == [
+        *("get_order", "GetItem", "1000", "1.25", "9.00", "8.00", "11.00", "-", "10", "open"),
+        *("1.00", "512", "0.50", "3", "1.50", "-", "-"),
+    ]
+    assert lines[3] == (
+        "0 of 1 documented targets hold on dynamodb-local 3.1.0 here, 0 are missed, 1 are open."
+    )
+    assert lines[4] == "Not measured, no row gives them parameters: idle."

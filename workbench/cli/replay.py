@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:
     from workbench.cli.replay_load import Options
     from workbench.replay import ReplayResult
+    from workbench.replay.timing import Timings
 
 ENGINES = ("dynamodb-local", "moto", "aws")
 TARGETS = (*ENGINES, "postgres")
@@ -117,19 +118,25 @@ def _loaded(options: Options) -> int:
 
 
 def _compared(options: Options) -> int:
-    from workbench.replay.render import as_json, as_table  # noqa: PLC0415 - heavy
+    from workbench.replay.render import as_json, as_table, timed_table  # noqa: PLC0415 - heavy
 
     engine = options.engine, options.yes_real_aws
-    result = _replayed(options.case, options.users, options.samples, options.seed, engine)
-    click.echo(as_json(result) if options.shape == "json" else as_table(result))
+    result, timings = _replayed(options.case, options.users, options.samples, options.seed, engine)
+    if options.shape == "json":
+        click.echo(as_json(result, timings))
+    else:
+        click.echo(f"{timed_table(timings, result)}\n\n{as_table(result)}")
     return int(min(result.equal_patterns, result.agreeing_patterns) < len(result.rows))
 
 
-def _replayed(name: str, users: int, samples: int, seed: int, engine: tuple[str, bool]) -> ReplayResult:
+def _replayed(
+    name: str, users: int, samples: int, seed: int, engine: tuple[str, bool]
+) -> tuple[ReplayResult, Timings]:
     from workbench.engines import open_dynamodb, open_postgres  # noqa: PLC0415 - heavy
     from workbench.errors import MigrationError  # noqa: PLC0415 - heavy
     from workbench.migrate import rehearse  # noqa: PLC0415 - heavy
     from workbench.replay import replay as replay_case  # noqa: PLC0415 - heavy
+    from workbench.replay.timing import time_patterns  # noqa: PLC0415 - heavy
     from workbench.spec import load_case  # noqa: PLC0415 - heavy
 
     case = load_case(name)
@@ -139,7 +146,8 @@ def _replayed(name: str, users: int, samples: int, seed: int, engine: tuple[str,
             raise MigrationError(
                 "rows and items differ before the replay. Run `workbench migrate` to see where."
             )
-        return replay_case(case, postgres, dynamodb, samples, seed, progress=True)
+        timings = time_patterns(case, postgres, dynamodb, users, samples=samples, seed=seed, progress=True)
+        return replay_case(case, postgres, dynamodb, samples, seed, progress=True), timings
 
 
 @replay.command()

@@ -7,8 +7,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from workbench.access.execution import Units
+from workbench.replay.load.render import aligned, interval, shown
 from workbench.replay.results import PatternResult, ReplayResult
+from workbench.replay.timing import TimedPattern, Timings
 
+TIMED_HEADINGS = (
+    "pattern",
+    "operation",
+    "samples",
+    "p50 [ms]",
+    "p99 [ms]",
+    "95 % from",
+    "to",
+    "p999",
+    "target",
+    "verdict",
+    "calls",
+    "bytes",
+    "units",
+    "refused",
+    "boto3 p50",
+    "SQL p50",
+    "SQL p99",
+)
 HEADINGS = (
     "pattern",
     "operation",
@@ -31,9 +52,10 @@ NUMBERS = range(2, 14)
 NOT_CARRIED = "-"
 
 
-def as_json(result: ReplayResult) -> str:
+def as_json(result: ReplayResult, timings: Timings | None = None) -> str:
     """Returns a replay as one JSON object; times in ms, a percentile that was not carried is null."""
-    return json.dumps(asdict(result), indent=2, ensure_ascii=False)
+    told = asdict(result) | ({"timings": asdict(timings)} if timings else {})
+    return json.dumps(told, indent=2, ensure_ascii=False)
 
 
 def as_table(result: ReplayResult) -> str:
@@ -92,4 +114,38 @@ def _summary(result: ReplayResult) -> Iterator[str]:
     yield (
         f"{result.engine}, {result.postgres}, {result.machine}; up to {result.samples} samples a pattern "
         f"after {result.warmup} of warm-up, seed {result.seed}, {result.seconds:.0f} s."
+    )
+
+
+def timed_table(timings: Timings, result: ReplayResult) -> str:
+    """Returns the times of each pattern beside its target, and below them how they were measured."""
+    through_boto3 = {row.pattern: row.dynamodb.p50_ms for row in result.rows}
+    cells = [_timed_cells(row, through_boto3.get(row.load.pattern)) for row in timings.rows]
+    return "\n".join([*aligned([TIMED_HEADINGS, *cells]), "", *_timed_summary(timings)])
+
+
+def _timed_cells(row: TimedPattern, boto3_ms: float | None) -> tuple[str, ...]:
+    load = row.load
+    target = NOT_CARRIED if load.target_ms is None else f"{load.target_ms:g}"
+    means = (f"{load.mean_calls:.2f}", f"{load.mean_bytes:.0f}", f"{load.mean_units:.2f}")
+    times = (shown(load.response.p50.ms), *interval(load.response.p99), shown(load.response.p999.ms))
+    beside = (shown(boto3_ms), shown(row.sql.p50.ms), shown(row.sql.p99.ms))
+    names = (load.pattern, load.operation, str(load.requests))
+    return (*names, *times, target, load.verdict, *means, str(load.refused), *beside)
+
+
+def _timed_summary(timings: Timings) -> Iterator[str]:
+    verdicts = [row.load.verdict for row in timings.rows]
+    documented = len(verdicts) - verdicts.count("no target")
+    if documented:
+        yield (
+            f"{verdicts.count('holds')} of {documented} documented targets hold on {timings.engine} here, "
+            f"{verdicts.count('misses')} are missed, {verdicts.count('open')} are open."
+        )
+    if timings.missing:
+        yield f"Not measured, no row gives them parameters: {', '.join(timings.missing)}."
+    yield (
+        f"Times of one connection, one request after another, without boto3, on {timings.engine}, "
+        f"{timings.machine}; {timings.users} users, {timings.warmup} requests of warm-up, "
+        f"seed {timings.seed}. Targets are for AWS."
     )

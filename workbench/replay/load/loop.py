@@ -106,7 +106,8 @@ class Loop:
         source: When to send which.
         sink: Takes the records.
         timeout_ns: After so long a request is given up [ns].
-        start_ns: The start of the run, on the monotonic clock [ns].
+        start_ns: The start of the run, on that clock [ns].
+        clock: A clock that all processes of this machine share [ns].
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - a loop is made of these
@@ -118,10 +119,11 @@ class Loop:
         sink: Sink,
         timeout_ns: int,
         start_ns: int,
+        clock: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
         self._pool, self._payloads, self._source, self._sink = pool, payloads, source, sink
         self._patterns = tape.patterns
-        self._timeout_ns, self._start_ns = timeout_ns, start_ns
+        self._timeout_ns, self._start_ns, self._clock = timeout_ns, start_ns, clock
         self._waiting: deque[tuple[Due, int]] = deque()
         self._running: dict[Channel, Job] = {}
         self._records = new_records()
@@ -132,7 +134,7 @@ class Loop:
 
     def now_ns(self) -> int:
         """Returns the time since the start [ns]."""
-        return time.perf_counter_ns() - self._start_ns
+        return self._clock() - self._start_ns
 
     def run(self) -> None:
         """Runs until all requests of the source have ended, it is stopped, or the engine is lost."""
