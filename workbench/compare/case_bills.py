@@ -221,7 +221,8 @@ def _of_curve(make: Callable[[], CostCurve], dau: int) -> CaseBill:
         return CaseBill(
             curve.name, dau, None, f"its sizing ends at {curve.last_dau:,} DAU: no bill beyond it"
         )
-    return CaseBill(curve.name, dau, curve.bill(dau), _server(curve.segment(dau).name))
+    name = curve.segment(dau).name
+    return CaseBill(curve.name, dau, curve.bill(dau), "" if name == curve.name else _server(name))
 
 
 def _server(name: str) -> str:

@@ -336,8 +336,8 @@ def breakdown_figure(costing: Costing, dau: int) -> Figure:
     cheapest = costing.cheapest(dau)
     largest = max(parts[cheapest.name], key=lambda name: parts[cheapest.name][name])
     caption = (
-        f"At {dau:,} daily active users {cheapest.name} is the cheapest at {cheapest.usd(dau):,.2f} USD "
-        f"a month; its largest part is {largest}."
+        f"At {dau:,} daily active users the cheapest of these is {cheapest.name} at "
+        f"{cheapest.usd(dau):,.2f} USD a month; its largest part is {largest}."
     )
     return stacked_bars("What the money goes into", caption, parts, "USD a month")
 
