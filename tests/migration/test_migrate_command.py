@@ -35,12 +35,12 @@ def invoked(*arguments):
     return CliRunner().invoke(migrate, arguments, catch_exceptions=False)
 
 
-def test_a_move_is_loaded_run_resumed_and_verified(places, tmp_path):
+def test_a_move_is_loaded_copied_resumed_and_verified(places, tmp_path):
     """Each step ends with 0 and tells its counts; a second run finds everything done."""
     drawn = ("--users", "3", "--seed", "5")
     assert invoked("load", "algoitny", *drawn, *places).output == "algoitny: loaded, users 3, seed 5\n"
-    first = invoked("run", "algoitny", *drawn, *places)
-    again = invoked("run", "algoitny", *drawn, *places)
+    first = invoked("copy", "algoitny", *drawn, *places)
+    again = invoked("copy", "algoitny", *drawn, *places)
     found = invoked("verify", "algoitny", *places)
 
     assert (first.exit_code, again.exit_code, found.exit_code) == (0, 0, 0)
@@ -53,7 +53,7 @@ def test_a_move_is_loaded_run_resumed_and_verified(places, tmp_path):
 
 def test_a_difference_ends_the_verification_with_1(places, dynamodb_local):
     """An item that was removed is named."""
-    invoked("run", "algoitny", "--users", "3", *places)
+    invoked("copy", "algoitny", "--users", "3", *places)
     client = attach_dynamodb(dynamodb_local.endpoint_url).client
     item = client.scan(TableName="AlgoItny-Users", Limit=1)["Items"][0]
     client.delete_item(TableName="AlgoItny-Users", Key={name: item[name] for name in ("PK", "SK")})
@@ -89,7 +89,7 @@ def test_ctrl_c_tells_how_to_go_on(monkeypatch, tmp_path, options, message):
     monkeypatch.setattr("workbench.migrate.places.open_dynamodb", NothingOpened)
     folder = str(tmp_path)
 
-    result = invoked("run", "algoitny", *(option.replace("FOLDER", folder) for option in options))
+    result = invoked("copy", "algoitny", *(option.replace("FOLDER", folder) for option in options))
 
     assert (result.exit_code, result.stderr) == (130, message.replace("FOLDER", folder))
 

@@ -125,6 +125,8 @@ class Step(SpecModel):
     """How often the step is tried before the phase stops."""
     cool_down_requests: int = Field(default=50, ge=0)
     """Calls of the application between a step back and the next attempt."""
+    final: bool = False
+    """Whether there is no way back behind it."""
     source: Source
     """Where the document states it, or why it was reconstructed."""
 

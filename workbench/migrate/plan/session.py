@@ -1,0 +1,86 @@
+"""A plan that commands run, pause and go back from, kept in a folder between them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from workbench.engines.jars import APPLICATION
+from workbench.errors import InputError, Problem
+from workbench.migrate.places import Places
+from workbench.migrate.plan.conductor import Conductor, Report, phase_place
+from workbench.migrate.plan.rehearse import STEPS, load, opened_ledger
+from workbench.migrate.plan.stage import Setting, open_stage
+from workbench.migrate.plan.steps import StepLedger
+from workbench.migrate.source import Draw
+from workbench.spec.case import Case
+from workbench.spec.migration import Plan
+from workbench.spec.plans import plan_of
+
+
+def kept_folder(case: str) -> Path:
+    """Returns the folder of the user's state that keeps the move of a case."""
+    return Path(platformdirs.user_state_dir(APPLICATION, appauthor=False)) / "migrations" / case
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlan:
+    """The plan of a case and where its run is kept.
+
+    Args:
+        case: The case.
+        folder: Ledgers, flags, witness, archives and the data of embedded engines.
+    """
+
+    case: Case
+    folder: Path
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that the case follows."""
+        return plan_of(self.case.name, self.case.migration)
+
+    @contextlib.contextmanager
+    def conducted(self, places: Places, draw: Draw, report: Report) -> Iterator[Conductor]:
+        """Opens engines, application and ledger for a block of code.
+
+        Args:
+            places: The engines.
+            draw: Population of the source, where the folder has none yet.
+            report: Called after each attempt at a step.
+
+        Raises:
+            MigrationError: The folder belongs to another move.
+        """
+        setting = Setting(self.case, self.plan, self.folder, draw.seed)
+        with opened_ledger(setting, draw.users) as ledger, places.open() as (postgres, engine):
+            load(setting, postgres, draw.users)
+            with open_stage(setting, postgres, engine, ledger.open_session()) as stage:
+                yield Conductor(stage, ledger, report)
+
+    def check_phase(self, phase: str | None) -> None:
+        """Checks that the plan has a phase, before anything is opened.
+
+        Raises:
+            InputError: It has not.
+        """
+        phase_place(self.plan, phase)
+
+    def ledger(self) -> StepLedger:
+        """Returns the ledger of a plan that was begun.
+
+        Raises:
+            InputError: None was begun in this folder.
+        """
+        path = self.folder / STEPS
+        if not path.exists():
+            message = f"no plan was begun here; got {self.folder}"
+            step = (
+                f"Begin one with `workbench migrate run {self.case.name}`, or name its folder with --state."
+            )
+            raise InputError([Problem("--state", 0, "", message, step)])
+        return StepLedger(path)

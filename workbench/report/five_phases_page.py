@@ -1,0 +1,227 @@
+"""What the notebook of the five phases shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.engines import open_dynamodb, open_postgres
+from workbench.migrate.plan.rehearse import RehearsalResult, rehearse_plan
+from workbench.migrate.plan.runbook import cited, own_tasks
+from workbench.migrate.plan.ways_back import DOCUMENTED, OURS, WayBack
+from workbench.report.figures import Figure, Span, timeline
+from workbench.report.tables import Column, Heading, Statement, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.migrate.plan.steps import Attempt
+    from workbench.spec import Case
+    from workbench.spec.base import Source
+    from workbench.spec.migration import Task
+
+PASSED = {"passed": "passed", "failed": "stepped back", "undone": "undone", "begun": "cut off"}
+WATCHED = (
+    ("requests", "Calls", "", 0),
+    ("dynamodb_reads", "Read from DynamoDB", "", 0),
+    ("shadow_reads", "Compared", "", 0),
+    ("mismatches", "Different", "", 0),
+    ("errors", "Errors", "", 0),
+    ("p50_ms", "p50", "ms", 1),
+    ("p99_ms", "p99", "ms", 1),
+    ("p999_ms", "p999", "ms", 1),
+)
+"""Measured value, heading, unit and decimals of what is watched while the application runs."""
+
+
+def heading(case: Case) -> Heading:
+    """Returns the title of the page."""
+    return Heading("Migration in five phases", case.design.title)
+
+
+def run(case: Case, engine: str, users: int, seed: int) -> RehearsalResult:
+    """Returns a rehearsal of all phases and all ways back, on engines of its own."""
+    with open_postgres() as postgres, open_dynamodb(engine) as database:
+        return rehearse_plan(case, postgres, database, users, seed)
+
+
+def verdict(result: RehearsalResult) -> Statement:
+    """Returns whether the move came to its end and what the witness misses."""
+    counts = ", ".join(f"{count} {kind}" for kind, count in result.faults.items())
+    heard = f"{result.acknowledged:,} writes were acknowledged while the data moved: {counts}."
+    if result.state.reason == "done":
+        return Statement(f"All phases passed. {heard}", "good" if result.clean else "bad")
+    place = f"{result.state.phase}, step {result.state.step}"
+    gates = "; ".join(map(str, result.state.failed))
+    return Statement(f"Stopped in {place}: {gates}. {heard}", "bad")
+
+
+def provenance(result: RehearsalResult) -> str:
+    """Returns what a reader must know to repeat the rehearsal."""
+    return (
+        f"{result.users:,} generated users, seed {result.seed}; {result.source} and {result.engine} on "
+        f"{result.machine}, {result.seconds:.0f} s in all."
+    )
+
+
+def steps_figure(result: RehearsalResult) -> Figure:
+    """Returns the timeline of all attempts at all steps."""
+    start = min(attempt.began for attempt in result.attempts)
+    spans = [
+        Span(attempt.step, attempt.began - start, (attempt.ended or attempt.began) - start, _kind(attempt))
+        for attempt in result.attempts
+    ]
+    again = sum(attempt.state == "failed" for attempt in result.attempts)
+    caption = (
+        f"{len(spans)} attempts at {len({span.row for span in spans})} steps; {again} stepped back. "
+        f"{provenance(result)}"
+    )
+    return timeline("Steps as they were rehearsed", caption, spans, "time [s]")
+
+
+def _kind(attempt: Attempt) -> str:
+    return attempt.phase if attempt.state == "passed" else PASSED[attempt.state]
+
+
+def gate_table(result: RehearsalResult) -> Table:
+    """Returns every gate of every step with the values that it was judged by."""
+    columns = [
+        Column("step", "Step"),
+        Column("attempt", "Attempt", digits=0),
+        Column("gate", "Gate"),
+        Column("holds", "Must hold", code=True, wide=True),
+        Column("values", "Measured", wide=True),
+        Column("outcome", "Outcome"),
+        Column("source", "Document"),
+    ]
+    note = f"Lines are those of {result.plan.document}. {provenance(result)}"
+    return Table("Gates", columns, list(_gates(result)), note)
+
+
+def _gates(result: RehearsalResult) -> Iterator[dict[str, Any]]:
+    for attempt in result.attempts:
+        for gate in attempt.gates:
+            measured = {n: v for n, v in gate.values.items() if n not in result.plan.thresholds}
+            yield {
+                "step": attempt.step,
+                "attempt": attempt.attempt,
+                "gate": gate.gate,
+                "holds": gate.holds,
+                "values": ", ".join(f"{name} = {value:.4g}" for name, value in measured.items()),
+                "outcome": "passed" if gate.passed else "failed",
+                "source": _line(result.plan.gates[gate.gate].source),
+            }
+
+
+def _line(source: Source) -> str:
+    return f"line {source.line}" if source.line else "ours"
+
+
+def watched_table(result: RehearsalResult) -> Table:
+    """Returns what was measured while the application ran, step by step."""
+    columns = [Column("step", "Step"), Column("outcome", "Outcome")]
+    columns += [Column(key, label, unit, digits=digits) for key, label, unit, digits in WATCHED]
+    rows = [
+        {"step": attempt.step, "outcome": PASSED[attempt.state], **attempt.measures}
+        for attempt in result.attempts
+        if "reads" in attempt.measures
+    ]
+    note = (
+        f"Latency of reads on {result.engine}, not on AWS; with so few calls p999 is the slowest one. "
+        "Before the backfill DynamoDB lacks the older items: reads that are compared then must differ."
+    )
+    return Table("The application meanwhile", columns, rows, note)
+
+
+def ways_back_statement(result: RehearsalResult) -> Statement:
+    """Returns what the documented ways back lose, and what ours do."""
+    documented = [way for way in result.ways_back if way.way == DOCUMENTED]
+    lost = ", ".join(
+        f"{way.writes_lost} of {way.acknowledged} after {result.plan.phases[way.phase].title.lower()}"
+        for way in documented
+        if way.writes_lost
+    )
+    ours = sum(way.writes_lost for way in result.ways_back if way.way == OURS)
+    text = (
+        f"Going back as documented loses acknowledged writes: {lost or 'none'}. Ours loses {ours or 'none'}."
+    )
+    return Statement(text, "bad" if ours else "good")
+
+
+def ways_back_table(result: RehearsalResult) -> Table:
+    """Returns what going back from the end of each phase loses, each way."""
+    columns = [
+        Column("phase", "Phase"),
+        Column("way", "Way back"),
+        Column("says", "In words", wide=True),
+        *(
+            Column(key, label, digits=0)
+            for key, label in (
+                ("acknowledged", "Writes acknowledged"),
+                ("writes_lost", "Writes lost"),
+                ("lost", "Items lost"),
+                ("stale", "Items stale"),
+                ("phantom", "Items phantom"),
+                ("duplicated", "Items twice"),
+            )
+        ),
+        Column("why", "Why", wide=True),
+    ]
+    rows = [
+        {column.key: getattr(way, column.key) for column in columns[:-1]} | {"why": why(way)}
+        for way in result.ways_back
+    ]
+    for row in rows:
+        row["phase"] = result.plan.phases[row["phase"]].title
+    note = (
+        "Each way back is rehearsed on databases of its own; afterwards PostgreSQL is compared with what an "
+        "independent witness was told. Stale: an item shows an older acknowledged value. Phantom: an item "
+        "that nobody wrote, or that was deleted."
+    )
+    return Table("Ways back", columns, rows, note)
+
+
+def why(way: WayBack) -> str:
+    """Returns the reason for what a way back loses, or for its losing nothing."""
+    if way.clean:
+        led = way.phase in {"dual_write", "backfill", "reads"}
+        reason = "PostgreSQL took every write first, so it has all of them."
+        return reason if led else "Every change of DynamoDB is kept until PostgreSQL has made it too."
+    return (
+        "After the cutover DynamoDB alone took the writes; what PostgreSQL is restored from ends there, and "
+        "nothing carries the later writes back."
+    )
+
+
+def checklist(case: Case, result: RehearsalResult) -> Table:
+    """Returns every task of the documents, who does it, and whether it is done."""
+    columns = [
+        Column("phase", "Phase"),
+        Column("task", "Task", wide=True),
+        Column("source", "Where"),
+        Column("steps", "Steps", code=True),
+        Column("done", "Rehearsed"),
+        Column("people", "Left for people", wide=True),
+    ]
+    passed = {attempt.step for attempt in result.attempts if attempt.state == "passed"}
+    rows = [
+        _task(phase.title, task, document, passed)
+        for name, phase in result.plan.phases.items()
+        for document, tasks in (
+            (result.plan.document, phase.tasks),
+            (case.design.document, own_tasks(case.migration, name)),
+        )
+        for task in tasks
+    ]
+    return Table("Checklist", columns, rows, "Tasks as the documents state them.")
+
+
+def _task(phase: str, task: Task, document: str, passed: set[str]) -> dict[str, Any]:
+    done = bool(task.steps) and passed.issuperset(task.steps)
+    return {
+        "phase": phase,
+        "task": task.says,
+        "source": f"{document.partition('_')[0]} {cited(task.source)}",
+        "steps": ", ".join(task.steps),
+        "done": "yes" if done else ("no" if task.steps else "by people"),
+        "people": task.people,
+    }
