@@ -16,7 +16,7 @@ from workbench.query.grants import Caller
 from workbench.query.planner import Plan, Planner
 from workbench.query.question import Asked, Question
 from workbench.query.reading import PageReader, SingleFlight
-from workbench.query.refusals import Exists, Malformed
+from workbench.query.refusals import Exists, Unstorable
 from workbench.query.rendering import item_json
 from workbench.query.settings import ServiceSettings
 from workbench.query.store import Store
@@ -171,13 +171,13 @@ class QueryService:
             row: Attribute to value.
 
         Raises:
-            Refusal: It is not granted, cannot be an item, or exists.
+            Refusal: It is not granted, cannot be an item, or exists already.
         """
         caller.check_write({field: str(row[field]) for field in self.settings.granted})
         try:
             item = self._maker.item(row)
         except Unrepresentable as reason:
-            raise Malformed([str(reason)]) from reason
+            raise Unstorable([str(reason)]) from reason
         arguments = {
             "TableName": self._table,
             "Item": item,

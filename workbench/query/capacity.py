@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import random
+import time
 from collections.abc import Callable
 
-from limits import RateLimitItemPerSecond
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
+from cachetools import LRUCache
 
 from workbench.query.refusals import Busy
 from workbench.query.settings import CapacitySettings
 
-HALVES = 2
-"""Steps of consumed capacity in a read unit."""
 WAIT_SECONDS = (0.02, 0.08)
 """Bounds of the time between two looks, drawn anew each time [s]."""
+MOST_PARTITIONS = 50_000
+"""Partitions whose consumption is remembered; one that is forgotten has been quiet for long."""
+
+
+class Bucket:
+    """Capacity that refills evenly; a read takes what it consumed afterwards, so it can be in debt.
+
+    Args:
+        units_per_second: Capacity [units/s], of which a second's worth can be saved up.
+        now: The time [s].
+    """
+
+    def __init__(self, units_per_second: float, now: float) -> None:
+        self._rate = self._left = units_per_second
+        self._seen = now
+
+    def left(self, now: float) -> float:
+        """Returns what may be consumed [units]; negative for debt."""
+        self._left = min(self._rate, self._left + (now - self._seen) * self._rate)
+        self._seen = now
+        return self._left
+
+    def take(self, units: float) -> None:
+        """Counts what was consumed [units]."""
+        self._left -= units
 
 
 class Shaper:
@@ -26,18 +47,28 @@ class Shaper:
     Args:
         settings: The table's capacity.
         waited: Called for each wait.
+        clock: Gives the time [s].
     """
 
-    def __init__(self, settings: CapacitySettings, waited: Callable[[], None] = lambda: None) -> None:
-        self._whole = RateLimitItemPerSecond(int(settings.read_units_per_second * HALVES))
-        self._partition = RateLimitItemPerSecond(int(settings.partition_read_units_per_second * HALVES))
+    def __init__(
+        self,
+        settings: CapacitySettings,
+        waited: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._waited, self._clock = waited, clock
         self._patience = settings.patience_ms / 1000
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._waited = waited
+        self._partition_rate = settings.partition_read_units_per_second
+        self._table = Bucket(settings.read_units_per_second, clock())
+        self._partitions: LRUCache[str, Bucket] = LRUCache(MOST_PARTITIONS)
 
-    def _open(self, partition: str) -> bool:
-        whole = self._limiter.test(self._whole, "table")
-        return whole and (not partition or self._limiter.test(self._partition, "partition", partition))
+    def _buckets(self, partition: str) -> tuple[Bucket, ...]:
+        if not partition:
+            return (self._table,)
+        bucket = self._partitions.get(partition)
+        if bucket is None:
+            bucket = self._partitions[partition] = Bucket(self._partition_rate, self._clock())
+        return self._table, bucket
 
     async def admit(self, partition: str) -> None:
         """Waits until the table and a partition have capacity.
@@ -48,19 +79,15 @@ class Shaper:
         Raises:
             Busy: There was none in time.
         """
-        left = self._patience
-        while not self._open(partition):
+        buckets, end = self._buckets(partition), self._clock() + self._patience
+        while any(bucket.left(self._clock()) <= 0 for bucket in buckets):
             self._waited()
             pause = random.uniform(*WAIT_SECONDS)  # noqa: S311 - spreads callers, protects nothing
-            if left < pause:
+            if self._clock() + pause > end:
                 raise Busy(["The capacity set aside for queries is used up."], {"Retry-After": "1"})
             await asyncio.sleep(pause)
-            left -= pause
 
     def charge(self, partition: str, read_units: float) -> None:
         """Counts what a read consumed [read units]."""
-        halves = math.ceil(read_units * HALVES)
-        if halves:
-            self._limiter.hit(self._whole, "table", cost=halves)
-        if halves and partition:
-            self._limiter.hit(self._partition, "partition", partition, cost=halves)
+        for bucket in self._buckets(partition):
+            bucket.take(read_units)

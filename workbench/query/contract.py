@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from workbench.items.codec import attribute_format
 from workbench.query.question import FLAGS, LONGEST_TOKEN
@@ -148,6 +148,14 @@ def responses(ok: int, content: Schema, *refusals: int) -> dict[int | str, Schem
     return {ok: {"description": "Success", "content": content}, **refused}
 
 
+def _whole(value: object) -> object:
+    """Returns 3 for 3.0, which JSON does not tell apart."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_WHOLE = Annotated[int, BeforeValidator(_whole)]
+
+
 def _field_type(attribute: Attribute, settings: ServiceSettings, name: str) -> Any:
     form = attribute_format(attribute)
     filters = [f for f in settings.filters.values() if f.attribute == name]
@@ -156,7 +164,7 @@ def _field_type(attribute: Attribute, settings: ServiceSettings, name: str) -> A
         return Literal[values]
     if form == "timestamp":
         return AwareDatetime
-    kinds = {"N": int if form == "integer" else float, "BOOL": bool, "M": dict[str, Any], "L": list[Any]}
+    kinds = {"N": _WHOLE if form == "integer" else float, "BOOL": bool, "M": dict[str, Any], "L": list[Any]}
     return kinds.get(attribute.type, str)
 
 

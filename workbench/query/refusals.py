@@ -69,6 +69,12 @@ class Forbidden(Refusal):
     title = "The key does not grant this"
 
 
+class Unstorable(Refusal):
+    """The record is well formed, and no item can hold it."""
+
+    title = "The record cannot be stored"
+
+
 class Exists(Refusal):
     """There is such a record already."""
 

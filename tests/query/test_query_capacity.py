@@ -1,0 +1,218 @@
+"""The cache, throttling and the capacity set aside: what the service saves, bears and holds back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+
+import httpx
+import pytest
+from tenacity import wait_none
+
+from workbench.access.calls import Request
+from workbench.access.execution import RequestRefusedError
+from workbench.cache.memory import MemoryCache
+from workbench.query.capacity import Shaper
+from workbench.query.refusals import Busy
+from workbench.query.store import Store
+
+from .conftest import SETTINGS
+
+REQUEST = Request("Query", {})
+CAPACITY = SETTINGS.capacity
+ATTEMPTS = CAPACITY.attempts
+
+
+class Throttling:
+    """A table that throttles some calls before it answers."""
+
+    def __init__(self, times, code="ThrottlingException"):
+        self.times, self.code, self.calls = times, code, 0
+
+    async def call(self, _):
+        """The answer, or the refusal."""
+        self.calls += 1
+        if self.calls <= self.times:
+            raise RequestRefusedError(self.code, "slow down")
+        return {"Items": []}
+
+
+def store(client):
+    """A store that does not wait between attempts."""
+    return Store(client, CAPACITY, wait=wait_none())
+
+
+@pytest.mark.parametrize("times", [0, 1, ATTEMPTS])
+def test_throttled_calls_are_repeated(times):
+    """A call that is throttled up to the stated number of times is answered in the end."""
+    client = Throttling(times)
+    assert asyncio.run(store(client).call(REQUEST)) == {"Items": []}
+    assert client.calls == times + 1
+
+
+def test_a_call_that_is_always_throttled_is_given_up():
+    """After the stated attempts the caller is told to come back, and no further call is made."""
+    client = Throttling(1000)
+    with pytest.raises(Busy) as caught:
+        asyncio.run(store(client).call(REQUEST))
+    assert (client.calls, caught.value.headers) == (ATTEMPTS + 1, {"Retry-After": "1"})
+
+
+def test_other_errors_are_not_repeated():
+    """An error that would come again is passed on at once."""
+    client = Throttling(1000, "ValidationException")
+    with pytest.raises(RequestRefusedError):
+        asyncio.run(store(client).call(REQUEST))
+    assert client.calls == 1
+
+
+def test_throttling_is_counted_and_answered(make_service):
+    """A table that throttles for good makes 503 with Retry-After; the metrics show each throttled call."""
+    service = make_service(client=Throttling(1000))
+    answer = service.page([("userId", "u-000001")])
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    text = service.request("GET", "/metrics").text
+    assert f"query_throttled_total {ATTEMPTS - 1}.0" in text
+
+
+def tight(**given):
+    """A capacity that a test reaches."""
+    return CAPACITY.model_copy(update={"patience_ms": 10, **given})
+
+
+async def admitted(shaper, times, units=1.0):
+    """How many of some reads of one partition are let through."""
+    count = 0
+    for _ in range(times):
+        with contextlib.suppress(Busy):
+            await shaper.admit("p")
+            shaper.charge("p", units)
+            count += 1
+    return count
+
+
+def test_units_are_held_below_the_capacity():
+    """With 10 units a second set aside, 10 reads of one unit pass at once and 5 half a second on."""
+    now = [0.0]
+    shaper = Shaper(tight(read_units_per_second=10), clock=lambda: now[0])
+    assert asyncio.run(admitted(shaper, 15)) == 10
+    now[0] = 0.5
+    assert asyncio.run(admitted(shaper, 15)) == 5
+
+
+def test_a_large_read_is_paid_off_before_the_next():
+    """A read of 30 units at 10 a second closes the door for the two seconds that it took too much."""
+    now = [0.0]
+    shaper = Shaper(tight(read_units_per_second=10), clock=lambda: now[0])
+    assert asyncio.run(admitted(shaper, 2, 30)) == 1
+    now[0] = 1.9
+    assert asyncio.run(admitted(shaper, 1)) == 0
+    now[0] = 2.1
+    assert asyncio.run(admitted(shaper, 1)) == 1
+
+
+def test_one_partition_does_not_use_up_the_others():
+    """A partition at its own limit waits while another is let through."""
+
+    async def ask():
+        shaper = Shaper(tight(partition_read_units_per_second=1))
+        shaper.charge("hot", 100)
+        await shaper.admit("cold")
+        with pytest.raises(Busy):
+            await shaper.admit("hot")
+
+    asyncio.run(ask())
+
+
+def test_a_kept_page_costs_no_call(make_service, rows):
+    """The same question in other words is answered from the cache; the metrics tell it."""
+    service = make_service()
+    pairs = [("userId", rows[0]["userId"]), ("status", "OPEN"), ("status", "DONE")]
+    pages = [service.page(order).json()["items"] for order in (pairs, pairs[::-1])]
+    assert pages[0] == pages[1]
+    text = service.request("GET", "/metrics").text
+    assert 'query_cache_lookups_total{result="hit"} 1.0' in text
+    assert 'query_reads_total{place="Records"} 1.0' in text
+
+
+def test_a_write_makes_pages_of_its_user_and_system_void(make_service, rows, records_engine):
+    """After a write through the service, lists of its user, its system and scans show it at once."""
+    service, row = (
+        make_service(),
+        dict(rows[0], recordId="written", payload=None, createdAt="2045-01-15T23:00:00Z"),
+    )
+    questions = [
+        [("userId", row["userId"])],
+        [("systemId", row["systemId"])],
+        [("userId", row["userId"]), ("systemId", row["systemId"])],
+        [("userId", row["userId"]), ("sort", "-createdAt"), ("fields", "recordId")],
+    ]
+    before = [service.page(pairs).json()["items"] for pairs in questions]
+    assert service.request("POST", "/v1/records", json=row).status_code == 201
+    after = [service.page(pairs).json()["items"] for pairs in questions]
+    key = {"userId": {"S": row["userId"]}, "recordKey": {"S": "2045-01-15T23:00:00.000000Z#written"}}
+    records_engine.client.delete_item(TableName="Records", Key=key)
+    assert all("written" not in json.dumps(page) for page in before)
+    assert ["written" in json.dumps(page) for page in after] == [True] * len(questions)
+
+
+def test_an_answer_read_before_a_write_is_not_kept_after_it():
+    """A read that began before an invalidation stores its answer where nobody finds it."""
+    cache = MemoryCache(60, 10_000)
+    version = cache.version("userId=u")
+    cache.invalidate(["userId=u"])
+    cache.put("userId=u", version, "q", b"old")
+    assert cache.get("userId=u", cache.version("userId=u"), "q") is None
+
+
+def test_answers_grow_old():
+    """A kept answer is gone after its time, by the cache's own clock."""
+    now = [0.0]
+    cache = MemoryCache(5, 10_000, lambda: now[0])
+    cache.put("t", cache.version("t"), "q", b"x")
+    assert cache.get("t", cache.version("t"), "q") == b"x"
+    now[0] = 5.1
+    assert cache.get("t", cache.version("t"), "q") is None
+    assert (cache.count.hits, cache.count.misses) == (1, 1)
+
+
+def test_the_cache_is_bounded_in_bytes():
+    """Answers beyond its size push older ones out, and one that is larger than all of it is not kept."""
+    cache = MemoryCache(60, 2_000)
+    version = cache.version("t")
+    for number in range(4):
+        cache.put("t", version, str(number), b"x" * 500)
+    cache.put("t", version, "huge", b"x" * 5_000)
+    kept = [number for number in range(4) if cache.get("t", version, str(number))]
+    assert kept == [2, 3]
+    assert cache.get("t", version, "huge") is None
+
+
+def test_equal_questions_at_once_are_read_once(make_service, rows):
+    """A hundred callers that ask the same at the same time cost one read."""
+    service = make_service()
+
+    async def ask():
+        transport = httpx.ASGITransport(service.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+            calls = [
+                client.get(
+                    "/v1/records", params={"userId": rows[0]["userId"]}, headers={"X-API-Key": service.key}
+                )
+                for _ in range(100)
+            ]
+            return await asyncio.gather(*calls)
+
+    answers = asyncio.run(ask())
+    assert len({answer.text.split('"next"')[0] for answer in answers}) == 1
+    assert 'query_reads_total{place="Records"} 1.0' in service.request("GET", "/metrics").text
+
+
+def test_the_service_tells_whether_its_table_answers(make_service):
+    """Ready is 200 while the table answers and 503 with Retry-After when it does not; live is 200 always."""
+    working, failing = make_service(), make_service(client=Throttling(1000))
+    assert working.request("GET", "/health/ready", key="").status_code == 200
+    answer = failing.request("GET", "/health/ready", key="")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert failing.request("GET", "/health/live", key="").status_code == 200
