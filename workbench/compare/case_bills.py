@@ -20,8 +20,9 @@ from workbench.compare.case_costs import designed_until as capacity_until
 from workbench.compare.case_mix import table_uses
 from workbench.compare.modes import rds_curve
 from workbench.compare.relational_case import case_needs, relational_curves
+from workbench.compare.services import check_replicas, items_per_table, replicated_bill, service_charges
 from workbench.errors import InputError
-from workbench.pricing.bill import STANDARD, Bill, Conventions, with_free_tier
+from workbench.pricing.bill import STANDARD, Bill, Conventions, price_charges, with_free_tier
 from workbench.pricing.dynamodb import TableClass, dynamodb_bill
 from workbench.pricing.mix import Mode, cheapest_mix
 from workbench.pricing.reserved import Term
@@ -44,8 +45,9 @@ RESERVED = {
     Term.THREE_YEARS: "DynamoDB reserved for 3 years, the rest on top",
 }
 CHEAPEST = "DynamoDB, the cheapest way for each table"
+REPLICATED = "DynamoDB on-demand, global tables"
 MODES = (ON_DEMAND, SIZED, AS_DESIGNED, SCALED, *RESERVED.values(), CHEAPEST)
-"""Names of DynamoDB's alternatives, in the order of their bills."""
+"""Names of DynamoDB's alternatives, in the order of their bills; replicas add `REPLICATED`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class CaseBill:
     @property
     def kind(self) -> str:
         """`dynamodb` or `relational`."""
-        return "dynamodb" if self.alternative in MODES else "relational"
+        return "dynamodb" if self.alternative in {*MODES, REPLICATED} else "relational"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ class _Scene:
         self._case, self._measured = case, measured
         self._book, self._region, self._conventions = book, region, conventions
         self._demands = case_demands(case.design, case.workload, measured, conventions)
+        check_replicas(case.workload.services, region)
+        self._beside = service_charges(case.workload.services, self._demands, self._conventions)
         self._mixes: dict[int, list[tuple[DauDemand, Mix]]] = {}
 
     def ours(self, dau: int) -> Mapping[str, Callable[[], CaseBill]]:
@@ -153,9 +157,13 @@ class _Scene:
             **{name: partial(_option, mode=Mode.MIXED, term=term) for term, name in RESERVED.items()},
             CHEAPEST: _cheapest,
         }
+        replicas = (
+            {REPLICATED: partial(self._replicated, dau)} if self._case.workload.services.replicas else {}
+        )
         return {
             **{name: partial(self._plain, name, dau) for name in (ON_DEMAND, SIZED, AS_DESIGNED)},
             **{name: partial(self._mixed, name, dau, choose) for name, choose in choices.items()},
+            **replicas,
         }
 
     def theirs(self, dau: int, profile: SqlProfile) -> Mapping[str, Callable[[], CaseBill]]:
@@ -171,7 +179,30 @@ class _Scene:
     def _plain(self, name: str, dau: int) -> CaseBill:
         loads = dynamodb_loads(name, self._case.design, self._demands, self._conventions)
         bill = dynamodb_bill(loads, self._book, self._region, dau=dau, conventions=self._conventions)
-        return CaseBill(name, dau, bill, self._beyond(dau) if name == AS_DESIGNED else "")
+        return CaseBill(
+            name, dau, bill + self._services(dau), self._beyond(dau) if name == AS_DESIGNED else ""
+        )
+
+    def _services(self, dau: int) -> Bill:
+        return price_charges(self._beside, self._book, self._region, dau=dau, conventions=self._conventions)
+
+    def _replicated(self, dau: int) -> CaseBill:
+        workload = self._case.workload
+        items = items_per_table(self._case.design, workload, self._measured)
+        bill = replicated_bill(
+            workload.services,
+            self._demands,
+            items,
+            self._book,
+            self._region,
+            dau=dau,
+            conventions=self._conventions,
+        )
+        shares = ", ".join(
+            f"{share:.0%} of the reads in {name}" for name, share in workload.services.replicas.items()
+        )
+        remark = f"{shares}; each write unit is taken to send a whole KB"
+        return CaseBill(REPLICATED, dau, bill + self._services(dau), remark)
 
     def _beyond(self, dau: int) -> str:
         last = capacity_until(self._case.design, self._demands)
@@ -182,7 +213,7 @@ class _Scene:
     def _mixed(self, name: str, dau: int, choose: Callable[[DauDemand, Mix], MixOption]) -> CaseBill:
         chosen = [(demand.table, choose(demand, mix)) for demand, mix in self._mix(dau)]
         bill = reduce(add, (option.bill for _, option in chosen))
-        return CaseBill(name, dau, bill, "; ".join(_remarks(name, chosen)))
+        return CaseBill(name, dau, bill + self._services(dau), "; ".join(_remarks(name, chosen)))
 
     def _mix(self, dau: int) -> list[tuple[DauDemand, Mix]]:
         if dau not in self._mixes:

@@ -12,8 +12,10 @@ from workbench.compare.case_costs import AS_DESIGNED, ON_DEMAND, RELATIONAL, SIZ
 from workbench.compare.case_model import case_model
 from workbench.compare.crossing_table import crossing_table
 from workbench.compare.draws import assumed, draw
+from workbench.compare.modes import dynamodb_curve
 from workbench.compare.payback import DauForecast, payback_of_draws
 from workbench.compare.relational_case import case_needs, relational_curves
+from workbench.compare.services import service_charges
 from workbench.compare.uncertainty import (
     bands,
     chance_cheaper,
@@ -221,7 +223,11 @@ def compare_case(  # noqa: PLR0913 - a case, what was measured of it, and prices
         except InputError as error:
             missing |= dict.fromkeys(error.problems)
     model = case_model(design, workload, measured, profile, relational)
-    costs = VectorCosts(model, book, region, curves.get(RELATIONAL))
+    charges = service_charges(workload.services, demands)
+    beside = (
+        dynamodb_curve("services", (), book, region, beside=charges) if curves.keys() & set(OURS) else None
+    )
+    costs = VectorCosts(model, book, region, curves.get(RELATIONAL), beside)
     found = CaseComparison(workload, curves, tuple(missing), costs, priced.designed_until_dau)
     if not found.ours or not found.theirs:
         raise InputError(missing)

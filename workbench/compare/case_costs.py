@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from workbench.compare.demand import DauDemand, capacity_holds_until, fixed_load, on_demand_load, sized_load
 from workbench.compare.modes import dynamodb_curve, rds_curve
 from workbench.compare.relational import RdsStep
+from workbench.compare.services import service_charges
 from workbench.errors import InputError, Problem
 from workbench.model import demand as rates
 from workbench.pricing.bill import STANDARD, Conventions
@@ -103,8 +104,11 @@ def case_costs(
     design: Design, workload: Workload, demands: tuple[DauDemand, ...], book: PriceBook, region: str
 ) -> CaseCosts:
     """Returns the cost curves of a case in a region, and the prices that are missing there."""
+    beside = service_charges(workload.services, demands)
     makers: dict[str, Callable[[], CostCurve]] = {
-        name: partial(dynamodb_curve, name, dynamodb_loads(name, design, demands), book, region)
+        name: partial(
+            dynamodb_curve, name, dynamodb_loads(name, design, demands), book, region, beside=beside
+        )
         for name in (ON_DEMAND, SIZED, AS_DESIGNED)
     }
     if workload.relational:

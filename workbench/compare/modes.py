@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from workbench.errors import Problem
+    from workbench.pricing.bill import Charge
     from workbench.pricing.book import PriceBook
 
 
-def dynamodb_curve(
+def dynamodb_curve(  # noqa: PLR0913 - what is billed, its prices, and what is billed beside it
     name: str,
     loads: Iterable[TableLoad],
     book: PriceBook,
     region: str,
     conventions: Conventions = STANDARD,
+    *,
+    beside: Iterable[Charge] = (),
 ) -> CostCurve:
     """The cost of tables and indexes over daily active users.
 
@@ -33,6 +36,7 @@ def dynamodb_curve(
         book: Prices.
         region: AWS region code.
         conventions: Length of the month and size of a GB; the free tier bends curves and must be off.
+        beside: What else is billed, such as backups.
 
     Raises:
         InputError: Every price that this region lacks.
@@ -40,7 +44,7 @@ def dynamodb_curve(
     """
     if conventions.free_tier:
         raise ValueError("a cost curve leaves the free tier out; ask for single bills instead")
-    charges = price_list(dynamodb_charges(loads, conventions), book, region)
+    charges = price_list([*dynamodb_charges(loads, conventions), *beside], book, region)
     return CostCurve(name, region, (Segment(0, name, charges),), conventions=conventions)
 
 

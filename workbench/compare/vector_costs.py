@@ -67,12 +67,14 @@ class VectorCosts:
         book: Prices.
         region: AWS region code.
         document: The relational sizing of the document, which no assumption moves; None without one.
+        beside: What runs beside the tables, at the assumed values; None for nothing.
     """
 
     model: CaseModel
     book: PriceBook
     region: str
     document: CostCurve | None = None
+    beside: CostCurve | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -125,7 +127,7 @@ class VectorCosts:
         fixed = np.array([float(demand.fixed_bytes) for demand in self.model.demands])
         prices = self._storage_prices()
         total: Floats = (fixed @ prices + (values @ (self.model.stored @ prices))[:, None] * users) / GB
-        return total
+        return total if self.beside is None else total + self.beside.usd_per_month(users)
 
     def _on_demand(self, values: Floats, users: Floats) -> Floats:
         classes = [demand.table_class for demand in self.model.demands]

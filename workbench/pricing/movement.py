@@ -37,10 +37,12 @@ def kinesis_charges(table: str, writes: Decimal | int, image_bytes: Decimal | in
     """
     kilobytes = (Decimal(image_bytes) / _BYTES_PER_UNIT).to_integral_value(rounding=ROUND_CEILING)
     units = Decimal(writes) * max(Decimal(1), kilobytes)
-    return _some("change data capture to Kinesis", table, Dimension.KINESIS_CDC, units)
+    return capture_charges(table, Quantity.of(units))
 
 
-def export_charges(table: str, gigabytes: Decimal, exports: int = 1) -> tuple[Charge, ...]:
+def export_charges(
+    table: str, gigabytes: Quantity | Decimal, exports: Decimal | int = 1
+) -> tuple[Charge, ...]:
     """What full exports to S3 are billed for.
 
     Args:
@@ -50,7 +52,8 @@ def export_charges(table: str, gigabytes: Decimal, exports: int = 1) -> tuple[Ch
 
     Source: prices-export-import
     """
-    return _some("full export to S3", table, Dimension.EXPORT_TO_S3_FULL, gigabytes * exports)
+    count = Quantity.of(gigabytes).scaled(Decimal(exports))
+    return _some("full export to S3", table, Dimension.EXPORT_TO_S3_FULL, count)
 
 
 def incremental_export_charges(table: str, gigabytes: Decimal, exports: int = 1) -> tuple[Charge, ...]:
@@ -98,7 +101,20 @@ def dax_charges(
     return (Charge(f"DAX {node_type}", cluster, None, Service.DAX, dax_node(node_type), count),)
 
 
-def _some(component: str, table: str, dimension: str, count: Decimal) -> tuple[Charge, ...]:
-    if not count:
+def capture_charges(table: str, units: Quantity) -> tuple[Charge, ...]:
+    """What change data capture to Kinesis is billed for, where the units are known.
+
+    Args:
+        table: Name of the table.
+        units: Begun KB of the larger images of all captured writes [per month].
+
+    Source: prices-kinesis
+    """
+    return _some("change data capture to Kinesis", table, Dimension.KINESIS_CDC, units)
+
+
+def _some(component: str, table: str, dimension: str, count: Quantity | Decimal) -> tuple[Charge, ...]:
+    quantity = Quantity.of(count)
+    if quantity.is_zero:
         return ()
-    return (Charge(component, table, None, Service.DYNAMODB, dimension, Quantity.of(count)),)
+    return (Charge(component, table, None, Service.DYNAMODB, dimension, quantity),)

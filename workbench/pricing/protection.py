@@ -67,7 +67,7 @@ class BackupPlan:
             yield Problem("backup plan", 0, "cold_after_days", message, "Keep backups longer, or warm")
 
 
-def backup_charges(table: str, gigabytes: Decimal, plan: BackupPlan) -> tuple[Charge, ...]:
+def backup_charges(table: str, gigabytes: Quantity | Decimal, plan: BackupPlan) -> tuple[Charge, ...]:
     """What the kept backups of a table are billed for in a month, the retention reached.
 
     Args:
@@ -81,7 +81,8 @@ def backup_charges(table: str, gigabytes: Decimal, plan: BackupPlan) -> tuple[Ch
         ("backups", Dimension.BACKUP_WARM, plan.warm_copies),
         ("backups in cold storage", Dimension.BACKUP_COLD, plan.cold_copies),
     )
-    return tuple(_charge(words, table, name, copies * gigabytes) for words, name, copies in parts if copies)
+    size = Quantity.of(gigabytes)
+    return tuple(_charge(words, table, name, size.scaled(copies)) for words, name, copies in parts if copies)
 
 
 def restore_charges(table: str, gigabytes: Decimal, *, cold: bool = False) -> tuple[Charge, ...]:
@@ -98,5 +99,5 @@ def restore_charges(table: str, gigabytes: Decimal, *, cold: bool = False) -> tu
     return (_charge("restore", table, name, gigabytes),)
 
 
-def _charge(component: str, table: str, dimension: str, gigabytes: Decimal) -> Charge:
+def _charge(component: str, table: str, dimension: str, gigabytes: Quantity | Decimal) -> Charge:
     return Charge(component, table, None, Service.DYNAMODB, dimension, Quantity.of(gigabytes))

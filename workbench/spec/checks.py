@@ -65,12 +65,14 @@ WORKLOAD_CHECKS: tuple[Callable[[Workload], Iterable[Finding]], ...] = (
     checks_case.assumption_exists,
     checks_case.curve_has_traffic,
     checks_case.relational_steps_rise,
+    checks_case.replicas_leave_reads,
 )
 """Checks of a workload alone."""
 
 TRAFFIC_CHECKS: tuple[Callable[[Workload, Design], Iterable[Finding]], ...] = (
     checks_case.rate_names_pattern,
     checks_case.pattern_has_rate,
+    checks_case.service_names_table,
 )
 """Checks of a workload against its design."""
 

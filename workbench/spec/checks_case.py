@@ -79,6 +79,24 @@ def pattern_has_rate(workload: Workload, design: Design) -> Iterator[Finding]:
             yield Finding(("rates", name), "is missing, an access pattern of the design", step, shown(None))
 
 
+def service_names_table(workload: Workload, design: Design) -> Iterator[Finding]:
+    """Finds services beside tables that the design does not have."""
+    for name in workload.services.tables:
+        if name not in design.tables:
+            yield unknown(("services", "tables", name), "table", name, design.tables, "tables")
+
+
+def replicas_leave_reads(workload: Workload) -> Iterator[Finding]:
+    """Finds replicas that serve more than all reads."""
+    shares = workload.services.replicas
+    total = sum(shares.values())
+    if shares and not (min(shares.values()) >= 0 and total <= 1):
+        step = "Give each replica its share; the rest is read where the application writes."
+        yield Finding(
+            ("services", "replicas"), "are no shares of the reads", step, f"{total:g}", "0 to 1 in all"
+        )
+
+
 def mapping_names_entity(mapping: Mapping, design: Design) -> Iterator[Finding]:
     """Finds mappings of entities that the design does not have."""
     for name in mapping.entities:

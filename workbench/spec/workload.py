@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from workbench.spec.base import Name, Source, SpecModel
+from workbench.spec.services import Services
 
 
 class Assumption(SpecModel):
@@ -82,6 +83,8 @@ class Workload(SpecModel):
     """
     relational: tuple[RelationalStep, ...] = ()
     """RDS configurations by rising `max_dau`, as the document sizes them."""
+    services: Services = Services()
+    """What runs beside the tables and is billed with them: backups, exports, streams, DAX, replicas."""
 
     def corner(self, which: Literal["low", "high"]) -> Workload:
         """Returns the same workload with every assumption at its low or its high end."""
