@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from workbench.access.requests import RequestMaker
@@ -178,6 +178,10 @@ class GuardedWriter:
 
     def __init__(self, batches: BatchWriter, side: SideTable) -> None:
         self._batches, self._side = batches, side
+
+    def parts(self, items: Sequence[Item]) -> Iterable[Sequence[Item]]:
+        """Returns the batches that items are written in."""
+        return self._batches.parts(items)
 
     def write(self, items: Sequence[Item]) -> int:
         """Writes a batch, all but items that have a version, and returns how many there were."""

@@ -11,7 +11,7 @@ from workbench.errors import InputError, Problem
 from workbench.migrate.plan.gates import GateOutcome, judge
 from workbench.migrate.plan.phases import ACTIONS
 from workbench.migrate.plan.stage import Stage
-from workbench.migrate.plan.steps import Attempt, StepLedger
+from workbench.migrate.plan.steps import Attempt, Outcome, StepLedger
 from workbench.spec.findings import listed, nearest, shown
 from workbench.spec.migration import Plan, Step
 
@@ -104,12 +104,14 @@ class Conductor:
         action = ACTIONS[step.does]
         if not action.sets_flags:
             self._stage.set_flags(step.flags.model_dump(exclude_none=True))
+        self._stage.notes.clear()
         measures = action.run(self._stage, step)
         gates = judge(self._stage.plan, step.gates, measures)
         passed = all(gate.passed for gate in gates) or not self._gated
         if not passed:
             self._undo(step, attempt.flags)
-        self._ledger.finish(attempt, "passed" if passed else "failed", measures, gates, time.time())
+        outcome = Outcome("passed" if passed else "failed", measures, gates, tuple(self._stage.notes))
+        self._ledger.finish(attempt, outcome, time.time())
         told = self._ledger.latest()[name]
         self._report(told)
         return told

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from math import ceil, nan
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ FAULTS = ("lost", "phantom", "stale", "duplicated")
 WITNESSED = tuple(f"{kind}_writes" for kind in FAULTS)
 """Measured values that the witness knows."""
 PERCENTILES = ("p50", "p99", "p999")
+NOTED = 5
 LOCKSTEP_CALLS = 20
 SESSION_STRIDE = 1000
 """Distance of the seeds of two sessions of the same plan, so that the second draws other calls."""
@@ -71,6 +73,7 @@ class Stage:
         witness: Remembers every acknowledged write.
         application: Reads and writes throughout.
         results: What the application did, step by step.
+        notes: What the step that runs has to tell, besides what it measured.
     """
 
     setting: Setting
@@ -82,6 +85,7 @@ class Stage:
     witness: Witness
     application: LiveApplication
     results: list[ApplicationResult] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def case(self) -> Case:
@@ -119,7 +123,14 @@ class Stage:
         self.application.mark()
         self.application.run(ceil(requests * self.setting.scale))
         self.results.append(self.application.snapshot())
-        return measures_of(self.results[-1], self.router.shadow)
+        shadow = self.router.shadow
+        self.note(shadow.mismatches)
+        self.note(f"{count} calls ended with {kind}" for kind, count in self.results[-1].errors.items())
+        return measures_of(self.results[-1], shadow)
+
+    def note(self, told: Iterable[object]) -> None:
+        """Keeps the first few things that a step has to tell."""
+        self.notes += [str(one) for one in islice(told, NOTED)]
 
     @contextlib.contextmanager
     def busy(self) -> Iterator[None]:
@@ -162,7 +173,9 @@ class Stage:
 
     def faults(self) -> dict[str, float]:
         """Returns how many writes the witness misses or did not expect, and what waits for the other side."""
-        counts = fault_counts(self.judged())
+        judged = self.judged()
+        self.note(judged.faults)
+        counts = fault_counts(judged)
         return {**{f"{kind}_writes": n for kind, n in counts.items()}, "pending": self.pending()}
 
 

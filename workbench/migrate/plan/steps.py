@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +22,29 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS attempts (
     number INTEGER PRIMARY KEY, phase TEXT NOT NULL, step TEXT NOT NULL, attempt INTEGER NOT NULL,
     state TEXT NOT NULL, flags TEXT NOT NULL, began REAL NOT NULL, ended REAL,
-    measures TEXT NOT NULL DEFAULT '{}', gates TEXT NOT NULL DEFAULT '[]');
+    measures TEXT NOT NULL DEFAULT '{}', gates TEXT NOT NULL DEFAULT '[]', notes TEXT NOT NULL DEFAULT '[]');
 """
-COLUMNS = "number, phase, step, attempt, state, flags, began, ended, measures, gates"
+COLUMNS = "number, phase, step, attempt, state, flags, began, ended, measures, gates, notes"
 PAUSED = "paused"
 
 AttemptState = Literal["begun", "passed", "failed", "undone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt.
+
+    Args:
+        state: `passed` or `failed`.
+        measures: Measured values by name.
+        gates: The gates and how they were judged.
+        notes: What else the step had to tell.
+    """
+
+    state: AttemptState
+    measures: Mapping[str, float]
+    gates: tuple[GateOutcome, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +62,7 @@ class Attempt:
         ended: When its outcome was recorded; None while it runs or when it was cut off [s since 1970].
         measures: Measured values by name.
         gates: The gates and how they were judged.
+        notes: What else the step had to tell.
     """
 
     number: int
@@ -57,6 +75,7 @@ class Attempt:
     ended: float | None
     measures: Mapping[str, float]
     gates: tuple[GateOutcome, ...]
+    notes: tuple[str, ...]
 
     @property
     def seconds(self) -> float:
@@ -173,20 +192,15 @@ class StepLedger:
             )
         return self.latest()[step]
 
-    def finish(
-        self,
-        attempt: Attempt,
-        state: AttemptState,
-        measures: Mapping[str, float],
-        gates: Sequence[GateOutcome],
-        now: float,
-    ) -> None:
+    def finish(self, attempt: Attempt, outcome: Outcome, now: float) -> None:
         """Records the outcome of an attempt: state, values and gates together or not at all."""
-        judged = [[gate.gate, gate.holds, gate.passed, dict(gate.values)] for gate in gates]
+        judged = [[gate.gate, gate.holds, gate.passed, dict(gate.values)] for gate in outcome.gates]
+        told = (json.dumps(dict(outcome.measures)), json.dumps(judged), json.dumps(outcome.notes))
         with self._transaction() as database:
             database.execute(
-                "UPDATE attempts SET state = ?, measures = ?, gates = ?, ended = ? WHERE number = ?",
-                (state, json.dumps(dict(measures)), json.dumps(judged), now, attempt.number),
+                "UPDATE attempts SET state = ?, measures = ?, gates = ?, notes = ?, ended = ? "
+                "WHERE number = ?",
+                (outcome.state, *told, now, attempt.number),
             )
 
     def undo(self, attempt: Attempt) -> None:
@@ -208,7 +222,8 @@ class StepLedger:
 
 
 def _attempt(row: tuple[Any, ...]) -> Attempt:
-    number, phase, step, attempt, state, flags, began, ended, measures, gates = row
-    judged = tuple(GateOutcome(*gate) for gate in json.loads(gates))
-    known = json.loads(measures)
-    return Attempt(number, phase, step, attempt, state, json.loads(flags), began, ended, known, judged)
+    number, phase, step, attempt, state, flags, began, ended, *kept = row
+    measures, gates, notes = map(json.loads, kept)
+    judged = tuple(GateOutcome(*gate) for gate in gates)
+    known = json.loads(flags)
+    return Attempt(number, phase, step, attempt, state, known, began, ended, measures, judged, tuple(notes))

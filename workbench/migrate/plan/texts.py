@@ -17,7 +17,9 @@ MARKS = {"begun": "cut off", "passed": "passed", "failed": "stepped back", "undo
 def attempt_lines(attempt: Attempt) -> Iterator[str]:
     """Yields what became of an attempt, and the gates that it did not pass."""
     yield f"{attempt.phase}.{attempt.step}: {MARKS[attempt.state]}, {attempt.seconds:.1f} s"
-    yield from (f"  {gate}" for gate in attempt.gates if not gate.passed)
+    if attempt.state == "failed":
+        yield from (f"  {gate}" for gate in attempt.gates if not gate.passed)
+        yield from (f"  {note}" for note in attempt.notes)
 
 
 def status_lines(plan: Plan, attempts: Iterable[Attempt], *, paused: bool) -> Iterator[str]:

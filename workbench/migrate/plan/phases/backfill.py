@@ -34,6 +34,7 @@ def _verify(stage: Stage, step: Step) -> Measures:
     del step
     stage.catch_up()
     found = verify(stage.case, stage.postgres, stage.engine)
+    stage.note(found.discrepancies)
     return {
         "rows": found.rows - found.rejected,
         "items": found.items,
@@ -52,6 +53,9 @@ def _compare_answers(stage: Stage, step: Step) -> Measures:
     with closing(stage.postgres.connect(autocommit=True)) as connection:
         driver = Driver(stage.case.design, connection, stage.engine)
         results = [driver.pattern(name, ASKED, stage.setting.seed, warmup=0) for name in reading]
+    stage.note(
+        f"{result.pattern}: {'; '.join(result.differences)}" for result in results if result.differences
+    )
     equal = sum(result.equal == result.samples and not result.errors for result in results)
     return {"patterns": len(results), "patterns_equal": equal}
 
