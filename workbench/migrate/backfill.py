@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Protocol
@@ -12,10 +13,11 @@ from typing import Any, Protocol
 from workbench.engines import DynamoEngine, PostgresEngine
 from workbench.engines.statements import explained
 from workbench.errors import MigrationError
-from workbench.items import Item, ItemMaker, Unrepresentable
-from workbench.migrate.ledger import ChunkRecord, Claim, Ledger, Reject
+from workbench.items import Item, ItemMaker
+from workbench.migrate.ledger import ChunkRecord, Ledger, Reject
+from workbench.migrate.making import ChunkMaker
 from workbench.migrate.rows import Chunk, RowReader, mapped_entities, snapshot
-from workbench.migrate.writer import BatchWriter, batches
+from workbench.migrate.writer import BatchWriter
 from workbench.spec.case import Case
 
 THREADS = 8
@@ -63,8 +65,11 @@ class BackfillResult:
 class ItemWriter(Protocol):
     """Writes the items of one table."""
 
+    def parts(self, items: Sequence[Item]) -> Iterable[Sequence[Item]]:
+        """Returns what is written at a time."""
+
     def write(self, items: Sequence[Item]) -> int:
-        """Writes a batch until every item is acknowledged and returns how many there were."""
+        """Writes a part until every item is acknowledged and returns how many there were."""
 
     def missing(self, items: Sequence[Item]) -> list[Item]:
         """Returns those items that must be written again after a cut-off run."""
@@ -84,6 +89,7 @@ def backfill(  # noqa: PLR0913, PLR0917 - both ends, what is known, and who is t
     ledger: Ledger,
     progress: Progress = silent,
     writer: Callable[[Case, str, DynamoEngine], ItemWriter] | None = None,
+    executor: Executor | None = None,
 ) -> BackfillResult:
     """Moves every row of a case and returns what became of them.
 
@@ -97,13 +103,14 @@ def backfill(  # noqa: PLR0913, PLR0917 - both ends, what is known, and who is t
         ledger: What earlier runs did; empty for the first.
         progress: Called after each chunk.
         writer: Makes what writes the items of an entity; None for plain batches.
+        executor: Runs the writes; None for threads of this process.
 
     Raises:
         MigrationError: The ledger belongs to another migration, or a table took no more items.
     """
-    with snapshot(postgres) as connection, ThreadPoolExecutor(THREADS) as pool:
+    moves: list[_Move] = []
+    with snapshot(postgres) as connection, _open(executor) as pool:
         bind(ledger, case, connection, engine)
-        moves = []
         try:
             for entity, mapping in mapped_entities(case).items():
                 reader = RowReader(connection, entity, mapping)
@@ -111,9 +118,15 @@ def backfill(  # noqa: PLR0913, PLR0917 - both ends, what is known, and who is t
                 moves.append(_Move(case, entity, reader, made, ledger, pool, progress))
                 moves[-1].run()
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            for move in moves:
+                move.cancel()
             raise
     return _result(moves, ledger)
+
+
+def _open(executor: Executor | None) -> contextlib.AbstractContextManager[Executor]:
+    """Returns threads that end with a block, or an executor that somebody else ends."""
+    return ThreadPoolExecutor(THREADS) if executor is None else contextlib.nullcontext(executor)
 
 
 def batch_writer(case: Case, entity: str, engine: DynamoEngine) -> BatchWriter:
@@ -177,7 +190,7 @@ class _Move:
     reader: RowReader
     writer: ItemWriter
     ledger: Ledger
-    pool: ThreadPoolExecutor
+    pool: Executor
     progress: Progress
     rows: int = 0
     moved: int = 0
@@ -187,7 +200,9 @@ class _Move:
     def run(self) -> None:
         """Moves what the ledger does not say is done."""
         self.rows = self.reader.count()
-        self.maker = ItemMaker(self.case.design, self.entity)
+        self.maker = ChunkMaker(
+            self.entity, ItemMaker(self.case.design, self.entity), self.writer.key, self.ledger
+        )
         earlier = self.ledger.chunks(self.entity)
         self.moved = sum(chunk.rows for chunk in earlier if chunk.done)
         for record in earlier:
@@ -210,14 +225,20 @@ class _Move:
 
     def _start(self, number: int, chunk: Chunk, submit: Callable[[list[Item]], list[Future[int]]]) -> None:
         with self.ledger.transaction():
-            items, rejects = self._made(chunk)
+            items, rejects = self.maker.made(chunk)
             record = ChunkRecord(self.entity, number, chunk.first, chunk.last, len(chunk.rows), len(items))
             self.ledger.begin_chunk(record, rejects)
         self.flying.append((record, submit(items)))
         self._land(CHUNKS_IN_FLIGHT)
 
     def _submit(self, items: list[Item]) -> list[Future[int]]:
-        return [self.pool.submit(self.writer.write, batch) for batch in batches(items)]
+        return [self.pool.submit(self.writer.write, part) for part in self.writer.parts(items)]
+
+    def cancel(self) -> None:
+        """Takes back what has not begun."""
+        for _, futures in self.flying:
+            for future in futures:
+                future.cancel()
 
     def _land(self, allowed: int) -> None:
         while len(self.flying) > allowed:
@@ -228,27 +249,3 @@ class _Move:
             self.flying.popleft()
             self.moved += record.rows
             self.progress(self.entity, self.moved, self.rows)
-
-    def _made(self, chunk: Chunk) -> tuple[list[Item], list[Reject]]:
-        made: list[tuple[Claim, Item]] = []
-        rejects: list[Reject] = []
-        for row_key, row in chunk.rows:
-            try:
-                item = self.maker.item(row)
-            except Unrepresentable as reason:
-                rejects.append(Reject(self.entity, row_key, str(reason)))
-            else:
-                made.append((Claim(self.writer.key(item), self.entity, row_key), item))
-        owners = self.ledger.claim([claim for claim, _ in made])
-        items = []
-        for (claim, item), owner in zip(made, owners, strict=True):
-            if owner == claim:
-                items.append(item)
-            else:
-                rejects.append(_collision(claim, owner))
-        return items, rejects
-
-
-def _collision(claim: Claim, owner: Claim) -> Reject:
-    reason = f"its item would have the key of {owner.entity} row {owner.row_key}"
-    return Reject(claim.entity, claim.row_key, reason)

@@ -12,7 +12,7 @@ from workbench.engines.failures import DYNAMODB_SILENT
 from workbench.errors import MigrationError
 from workbench.items import Item
 from workbench.migrate.digests import content_digest, key_digest
-from workbench.model.item_size import item_bytes
+from workbench.model.item_size import most_item_bytes
 
 BATCH_ITEMS = 25
 """Writes of a BatchWriteItem request at most. Source: dg-constraints"""
@@ -40,6 +40,10 @@ class BatchWriter:
     client: Any
     table: str
     key_names: tuple[str, ...]
+
+    def parts(self, items: Sequence[Item]) -> Iterator[list[Item]]:
+        """Returns the batches that items are written in."""
+        return batches(items)
 
     def write(self, items: Sequence[Item]) -> int:
         """Writes one batch until every item is acknowledged and returns how many there were.
@@ -123,7 +127,7 @@ def batches(items: Sequence[Item]) -> Iterator[list[Item]]:
     batch: list[Item] = []
     size_bytes = 0
     for item in items:
-        added_bytes = item_bytes(item)
+        added_bytes = most_item_bytes(item)
         if batch and (len(batch) == BATCH_ITEMS or size_bytes + added_bytes > BATCH_BYTES):
             yield batch
             batch, size_bytes = [], 0
