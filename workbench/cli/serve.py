@@ -34,6 +34,12 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--users", default=100, show_default=True, type=click.IntRange(1), help="Population drawn.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Chooses the rows.")
 @click.option("--keys", type=FILE, help="YAML file of callers; by default one key is made and printed.")
+@click.option(
+    "--token-secrets",
+    envvar="WORKBENCH_TOKEN_SECRETS",
+    show_envvar=True,
+    help="Fernet keys that seal continuation tokens, the newest first, comma between; by default a new one.",
+)
 @click.option("--no-cache", is_flag=True, help="Keep no answers.")
 @click.option("--quiet", is_flag=True, help="Write no log lines.")
 def serve(case: str, host: str, port: int, **given: Any) -> None:
@@ -58,6 +64,7 @@ def _options(settings: ServiceSettings, given: dict[str, Any]) -> Options:
 
     from workbench.query.assembly import Options  # noqa: PLC0415 - heavy
     from workbench.query.grants import Grant, key_digest, load_grants, new_key  # noqa: PLC0415 - heavy
+    from workbench.query.tokens import token_secrets  # noqa: PLC0415 - heavy
 
     if given["keys"]:
         callers = load_grants(given["keys"], settings)
@@ -65,7 +72,12 @@ def _options(settings: ServiceSettings, given: dict[str, Any]) -> Options:
         key = new_key()
         click.echo(f"X-API-Key: {key}")
         callers = {"owner": Grant(sha256=key_digest(key), write=True, operate=True)}
-    return Options(callers, cache=not given["no_cache"], log=None if given["quiet"] else sys.stderr)
+    return Options(
+        callers,
+        cache=not given["no_cache"],
+        secrets=token_secrets(given["token_secrets"]),
+        log=None if given["quiet"] else sys.stderr,
+    )
 
 
 @contextlib.contextmanager

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 import structlog
-from cryptography.fernet import Fernet
 from starlette.types import ASGIApp
 
 from workbench.access.calls import Request
@@ -25,7 +24,7 @@ from workbench.query.metrics import Metrics
 from workbench.query.reading import PageReader
 from workbench.query.settings import ServiceSettings
 from workbench.query.store import Client, Store
-from workbench.query.tokens import TokenBook
+from workbench.query.tokens import TokenBook, token_secrets
 from workbench.spec.case import Case
 
 BYTES_PER_MB = 1_000_000
@@ -44,7 +43,7 @@ class Options:
 
     callers: Mapping[str, Grant]
     cache: bool = True
-    secrets: tuple[bytes, ...] = field(default_factory=lambda: (Fernet.generate_key(),))
+    secrets: tuple[bytes, ...] = field(default_factory=lambda: token_secrets(None))
     log: TextIO | None = sys.stderr
 
 

@@ -12,10 +12,36 @@ from collections.abc import Callable
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from workbench.errors import InputError, Problem
 from workbench.items.codec import Item
 from workbench.query.refusals import BadToken
 
 SECONDS_PER_MINUTE = 60
+
+
+def token_secrets(text: str | None) -> tuple[bytes, ...]:
+    """Returns the keys that seal continuation tokens.
+
+    Args:
+        text: Fernet keys, comma between; None for a new one, which other processes do not know.
+
+    Raises:
+        InputError: One of them is no key; none is shown.
+    """
+    if text is None:
+        return (Fernet.generate_key(),)
+    try:
+        return tuple(_secret(part) for part in text.split(","))
+    except ValueError:
+        message = "one is no Fernet key, which is 32 bytes in URL-safe base64"
+        step = "Make one with cryptography.fernet.Fernet.generate_key()"
+        raise InputError([Problem("--token-secrets", 0, "", message, step)]) from None
+
+
+def _secret(text: str) -> bytes:
+    secret = text.strip().encode()
+    Fernet(secret)
+    return secret
 
 
 class TokenBook:

@@ -1,0 +1,11 @@
+# Nothing here was applied; it is checked against the design.
+terraform {
+  required_version = ">= 1.6"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.60"
+    }
+  }
+}
