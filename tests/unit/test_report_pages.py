@@ -249,17 +249,21 @@ def test_tables_of_cost_name_sizes_patterns_and_alternatives(costing) -> None:
     assert cost_page.breakdown_figure(costing, 1000).caption.startswith("At 1,000 daily active users")
 
 
+SURE = decision.Answer("Is it?", "Yes, in 99.7% of the draws", "", "06_sensitivity")
+
+
 def test_summary_gives_the_verdict_first_and_keeps_it_for_the_index(costing, tmp_path, monkeypatch) -> None:
     """The verdict names money, arrival and answers; the index reads the same text."""
     monkeypatch.setenv("WORKBENCH_RECORDS", str(tmp_path))
-    verdict = summary_page.verdict(costing, made_trial(), 1000)
+    verdict = summary_page.verdict(costing, made_trial(), 1000, SURE)
+    assert "Cheaper than every relational sizing: yes, in 99.7% of the draws." in verdict.text
     assert "1 of 1 access patterns give the same answer as SQL." in verdict.text
     assert "The data arrived whole: 3 items equal their rows." in verdict.text
     kept = recorded("summary")
     assert kept is not None
     assert kept["verdict"] == verdict.text
     assert kept["provenance"]["Engines"] == "DynamoDB Local 3.1.0, PostgreSQL 18.4"
-    assert "did not arrive whole" in summary_page.verdict(costing, made_trial(UNEQUAL), 1000).text
+    assert "did not arrive whole" in summary_page.verdict(costing, made_trial(UNEQUAL), 1000, SURE).text
     assert summary_page.cost_comparison(costing).rows[0]["dau"] == 100
 
 
@@ -300,8 +304,23 @@ def test_summary_tells_what_went_wrong(costing) -> None:
     missed = summary_answers.latency_answer(CASE, late)
     assert (missed.headline, missed.tone) == ("0 of 1, on this machine", "bad")
     few = replayed(pattern_result(dynamodb=Latency(5, 1.0, None, None, None)))
-    assert "too few samples" in summary_answers.latency_answer(CASE, few).detail
+    assert summary_answers.latency_answer(CASE, few).headline == "Too few samples to say"
+    bare = CASE.design.model_copy(update={"patterns": {"get_problem": _without_target()}})
+    none = summary_answers.latency_answer(replace(CASE, design=bare), GOOD_REPLAY)
+    assert none.headline == "No target is stated"
     assert "error" in summary_answers.design_answer(costing, 10**9).headline
+
+
+def _without_target():
+    return CASE.design.patterns["get_problem"].model_copy(update={"target_p99_ms": None})
+
+
+def test_summary_tells_what_capacity_refuses(costing) -> None:
+    """At a hundred times the users that scaling is bounded for, most is refused, which is told as bad."""
+    answer = summary_answers.design_answer(costing, 10_000_000)
+    assert "for want of capacity" in answer.detail
+    assert answer.tone == "bad"
+    assert "refuses nothing" in summary_answers.design_answer(costing, 1000).detail
 
 
 def test_summary_without_a_rival_says_so(study) -> None:

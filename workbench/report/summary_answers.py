@@ -10,8 +10,10 @@ import numpy as np
 from workbench.compare.case_costs import RELATIONAL
 from workbench.compare.draws import assumed
 from workbench.compare.uncertainty import crossings_of_draws
+from workbench.finops.operated import Operated, Pricer
 from workbench.lint.run import lint
 from workbench.lint.subject import Subject
+from workbench.pricing.mix import TOLERATED
 from workbench.report import latency_page, migration_page
 from workbench.report.build import NOTEBOOKS, reading_order
 from workbench.report.decision import Answer, Answers, left_answers
@@ -19,7 +21,7 @@ from workbench.report.sensitivity_page import LEAST_DAU, MOST_DAU, rows_of
 from workbench.report.summary_page import same_answers, usd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from workbench.replay import ReplayResult
     from workbench.report.cost_page import Costing
@@ -86,16 +88,26 @@ def rival_answer(study: Study) -> Answer:
     chances = dict(zip(at["theirs"], at["chance"], strict=True))
     hardest = min(chances, key=lambda name: chances[name])
     chance = chances[hardest]
-    sure = max(chance, 1 - chance)
-    side = "Yes" if chance >= 1 / 2 else "No"
     return Answer(
         question,
-        f"{side}, in {sure:.1%} of the draws",
-        f"At {study.dau:,} users, against {hardest}, the hardest of {len(chances)} relational alternatives; "
-        f"{study.draws:,} draws of the assumptions. {_crossings(study, hardest)}",
+        f"{_side(chance)}, in {chance:.1%} of the draws",
+        f"At {study.dau:,} users, against {hardest}, the hardest of {len(chances)} relational alternatives"
+        f"{_sized(chances, hardest)}; {study.draws:,} draws. {_crossings(study, hardest)}",
         page,
         _tone(good=chance >= SURE, bad=chance <= 1 - SURE),
     )
+
+
+def _side(chance: float) -> str:
+    if 1 - SURE < chance < SURE:
+        return "Too close to say"
+    return "Yes" if chance >= SURE else "No"
+
+
+def _sized(chances: Mapping[str, float], hardest: str) -> str:
+    if hardest == RELATIONAL or RELATIONAL not in chances:
+        return ""
+    return f"; in {chances[RELATIONAL]:.1%} against {RELATIONAL}"
 
 
 def _crossings(study: Study, rival: str) -> str:
@@ -128,22 +140,32 @@ def design_answer(costing: Costing, dau: int) -> Answer:
             region=costing.region,
         )
     )
+    refused = _refused(costing, dau)
     counts = Counter(str(finding.severity) for finding in found.findings)
     rules = Counter(finding.rule for finding in found.findings if finding.severity != "note")
     named = ", ".join(name for name, _ in rules.most_common(SHOWN_RULES))
-    limit = costing.costs.designed_until_dau
-    holds = (
-        f"carries the peak of {limit:,} users without scaling" if limit is not None else "has no fixed end"
-    )
     most = f" Most often: {named}." if named else ""
     return Answer(
         "Does the design hold?",
         ", ".join(f"{counts[name]} {name}s" for name in ("error", "warning")),
         f"By the linter at {dau:,} users, with {counts['note']} notes and {len(found.suppressed)} accepted."
-        f"{most} The designed capacity {holds}.",
+        f"{most} {_throttling(refused)}",
         "02_schema",
-        _tone(good=not rules, bad=counts["error"] > 0),
+        _tone(good=not rules and refused <= TOLERATED, bad=counts["error"] > 0 or refused > TOLERATED),
     )
+
+
+def _refused(costing: Costing, dau: int) -> float:
+    """Returns the largest share of its units that a table refuses in the modelled week, 0 to 1."""
+    pricer = Pricer(costing.book, costing.region, dau)
+    parts = pricer.parts(Operated.of(costing.case, costing.measurement))
+    return max((part.refused for part in parts or ()), default=0.0)
+
+
+def _throttling(refused: float) -> str:
+    if not refused:
+        return "Over the modelled week its capacity refuses nothing."
+    return f"Over the modelled week a table refuses up to {refused:.2%} of its units for want of capacity."
 
 
 def arrival_answer(trial: Trial) -> Answer:
@@ -175,7 +197,9 @@ def latency_answer(case: Case, replay: ReplayResult) -> Answer:
         f"slowest, median {slowest.dynamodb.p50_ms or 0:.1f} ms."
     )
     if not stated:
-        return Answer(question, "None can be told here", f"No target, or too few samples. {told}", page)
+        asked = any(pattern.target_p99_ms for pattern in case.design.patterns.values())
+        headline = "Too few samples to say" if asked else "No target is stated"
+        return Answer(question, headline, told, page)
     met = sum(time <= target for time, target in stated)
     return Answer(
         question,
@@ -195,10 +219,10 @@ def swing_answer(study: Study) -> Answer:
     first = found.iloc[0]
     low, high = sorted((first["saving_at_low"], first["saving_at_high"]))
     turning = found[found["changes"]]["assumption"].tolist()
-    alone = f"{', '.join(turning)} alone can turn it" if turning else "No assumption alone turns it"
+    alone = f"Any of {', '.join(turning)} can turn it alone" if turning else "No assumption alone turns it"
     return Answer(
         question,
-        alone if len(turning) == 1 or not turning else f"{len(turning)} assumptions, each alone",
+        f"Any of {len(turning)} assumptions" if turning else alone,
         f"{first['assumption']} moves the saving against {study.rival} most: from {low:,.2f} to {high:,.2f} "
         f"USD a month. {alone}.",
         page,

@@ -13,6 +13,7 @@ from workbench.report.tables import Column, Heading, Statement, Table
 if TYPE_CHECKING:
     from workbench.compare import CostCurve
     from workbench.report.cost_page import Costing
+    from workbench.report.decision import Answer
     from workbench.report.trial import Trial
     from workbench.spec import Case
 
@@ -22,12 +23,25 @@ CENTS_BELOW = 100
 
 def heading(case: Case) -> Heading:
     """Returns the title of the page."""
-    return Heading("Summary", case.design.title, case.design.summary)
+    return Heading("Summary", case.design.title)
 
 
-def verdict(costing: Costing, trial: Trial, dau: int) -> Statement:
-    """Returns the answer in one paragraph, and keeps it for the index."""
-    text = f"{_money(costing, dau)} {_move(trial)} {same_answers(trial)}"
+def design_statement(case: Case) -> Statement:
+    """Returns what the design says about itself."""
+    return Statement(case.design.summary or "The design says nothing about itself.")
+
+
+def verdict(costing: Costing, trial: Trial, dau: int, rival: Answer) -> Statement:
+    """Returns the answer in one paragraph, and keeps it for the index.
+
+    Args:
+        costing: What the case costs.
+        trial: The trial on real engines.
+        dau: Daily active users.
+        rival: How sure it is that DynamoDB is the cheaper side.
+    """
+    sure = f"Cheaper than every relational sizing: {rival.headline[0].lower()}{rival.headline[1:]}."
+    text = f"{_money(costing, dau)} {sure} {_move(trial)} {same_answers(trial)}"
     record("summary", {"verdict": text, "provenance": provenance(costing, trial)})
     return Statement(text, "verdict")
 
