@@ -135,8 +135,7 @@ def _replayed(
     from workbench.engines import open_dynamodb, open_postgres  # noqa: PLC0415 - heavy
     from workbench.errors import MigrationError  # noqa: PLC0415 - heavy
     from workbench.migrate import rehearse  # noqa: PLC0415 - heavy
-    from workbench.replay import replay as replay_case  # noqa: PLC0415 - heavy
-    from workbench.replay.timing import time_patterns  # noqa: PLC0415 - heavy
+    from workbench.replay.timing import replay_timed  # noqa: PLC0415 - heavy
     from workbench.spec import load_case  # noqa: PLC0415 - heavy
 
     case = load_case(name)
@@ -146,8 +145,7 @@ def _replayed(
             raise MigrationError(
                 "rows and items differ before the replay. Run `workbench migrate` to see where."
             )
-        timings = time_patterns(case, postgres, dynamodb, users, samples=samples, seed=seed, progress=True)
-        return replay_case(case, postgres, dynamodb, samples, seed, progress=True), timings
+        return replay_timed(case, postgres, dynamodb, users, samples=samples, seed=seed, progress=True)
 
 
 @replay.command()

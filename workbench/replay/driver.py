@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle, islice
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,9 @@ SHOWN_DIFFERENCES = 8
 WARMUP = 10
 """Requests of a pattern before those that are measured."""
 
+Timer = Callable[[str, tuple[Mapping[str, Any], ...]], None]
+"""Takes a pattern and the parameter sets that it is about to be run with; leaves the data as it was."""
+
 
 def replay(  # noqa: PLR0913 - what a caller may vary
     case: Case,
@@ -44,6 +47,7 @@ def replay(  # noqa: PLR0913 - what a caller may vary
     *,
     warmup: int = WARMUP,
     progress: bool = False,
+    timer: Timer | None = None,
 ) -> ReplayResult:
     """Returns times, units and answers of every pattern of a case, on both sides of the migration.
 
@@ -57,12 +61,13 @@ def replay(  # noqa: PLR0913 - what a caller may vary
         seed: What the parameters are drawn with.
         warmup: Requests before them that are not measured.
         progress: Whether to show a progress bar on standard error, where that is a terminal.
+        timer: Hears of each pattern's parameter sets before they are used.
     """
     start = perf_counter()
     connection = postgres.connect()
     try:
         connection.autocommit = True
-        driver = Driver(case.design, connection, engine)
+        driver = Driver(case.design, connection, engine, timer)
         names = tqdm(case.design.patterns, desc="replay", unit="pattern", disable=None if progress else True)
         rows = tuple(driver.pattern(name, samples, seed, warmup) for name in names)
     finally:
@@ -87,11 +92,19 @@ class Driver:
         design: The design.
         connection: To PostgreSQL; each statement commits by itself.
         engine: The DynamoDB engine.
+        timer: Hears of each pattern's parameter sets before they are used.
     """
 
-    def __init__(self, design: Design, connection: Connection[Any], engine: DynamoEngine) -> None:
+    def __init__(
+        self,
+        design: Design,
+        connection: Connection[Any],
+        engine: DynamoEngine,
+        timer: Timer | None = None,
+    ) -> None:
         self._design, self._connection, self._engine = design, connection, engine
         self._repository = Repository(design, engine)
+        self._timer: Timer = timer or (lambda *_: None)
         self._dialect = engine.name if engine.name in DIALECTS else ""
 
     def pattern(self, name: str, samples: int, seed: int, warmup: int = WARMUP) -> PatternResult:
@@ -101,6 +114,7 @@ class Driver:
         images = Images(self._design, bound.sender)
         sampler = Sampler(self._design, bound, question, images, self._connection)
         drawn = question.draw(self._connection, seed, samples + warmup)
+        self._timer(name, drawn)
         if bound.maker.pattern.operation in READ_OPERATIONS and drawn:
             drawn = tuple(islice(cycle(drawn), samples + warmup))
         first = warmup_requests(len(drawn), samples, warmup)

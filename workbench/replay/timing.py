@@ -1,4 +1,4 @@
-"""Times every pattern by itself, one request after another, through the fast client, as often as asked for.
+"""Times every pattern by itself, one request after another, through the fast client.
 
 A write that only a few rows can take is repeated: what it changed is put back between two rounds, outside the
 times. So every pattern gets its samples, and the data is as it was before.
@@ -9,19 +9,19 @@ from __future__ import annotations
 import gc
 import time
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tqdm import tqdm
 
 from workbench.access.relational import Question
 from workbench.access.requests import RequestMaker
 from workbench.engines.raw_http import Pool, endpoint_of
 from workbench.errors import EngineError
+from workbench.replay.driver import replay, warmup_requests
 from workbench.replay.load.arrivals import Arrivals
 from workbench.replay.load.collect import Sums
 from workbench.replay.load.draw import taped
@@ -31,7 +31,7 @@ from workbench.replay.load.records import as_table
 from workbench.replay.load.results import PatternLoad, Percentiles
 from workbench.replay.load.sources import NEVER, ClosedSource
 from workbench.replay.load.tape import Tape
-from workbench.replay.machine import describe_machine
+from workbench.replay.results import ReplayResult
 from workbench.replay.undo import Undo
 from workbench.spec.access import READ_OPERATIONS
 
@@ -96,7 +96,7 @@ class Timings:
         return next((row for row in self.rows if row.load.pattern == pattern), None)
 
 
-def time_patterns(  # noqa: PLR0913 - what a caller may vary
+def replay_timed(  # noqa: PLR0913 - what a caller may vary
     case: Case,
     postgres: PostgresEngine,
     engine: DynamoEngine,
@@ -105,13 +105,16 @@ def time_patterns(  # noqa: PLR0913 - what a caller may vary
     samples: int = 1000,
     seed: int = 1,
     progress: bool = False,
-) -> Timings:
-    """Returns the times of every pattern of a case and leaves the data as it was.
+) -> tuple[ReplayResult, Timings]:
+    """Returns the answers and units of every pattern on both sides, and its times through the fast client.
+
+    Each pattern is timed just before it is compared, on the data that the patterns before it have left, so
+    that one that ends what another began finds something to end.
 
     Args:
         case: The case.
         postgres: Holds the relational data; nobody else is connected to it.
-        engine: Holds the items.
+        engine: Holds the items, equal to the rows.
         users: Registered users in the data.
         samples: Requests measured a pattern.
         seed: What the parameters are drawn with.
@@ -121,27 +124,17 @@ def time_patterns(  # noqa: PLR0913 - what a caller may vary
         EngineError: An engine cannot be reached, or stopped answering.
     """
     questions = {name: Question(RequestMaker(case.design, name)) for name in case.design.patterns}
-    with postgres.connect() as connection:
-        drawn = {name: q.draw(connection, seed, samples + WARMUP) for name, q in questions.items()}
-    found = [name for name in questions if drawn[name]]
     with _quiet_collector():
-        timer = _Timer(case, engine, samples)
-        bar = tqdm(found, desc="time", unit="pattern", disable=None if progress else True)
-        loads = [timer.pattern(name, drawn[name]) for name in bar]
+        sql = _time_sql(postgres, questions, samples, seed)
+    timer = PatternTimer(case, engine, samples)
+    try:
+        replayed = replay(case, postgres, engine, samples, seed, progress=progress, timer=timer.time)
+    finally:
         timer.close()
-        sql = _time_sql(postgres, {name: questions[name] for name in found}, drawn, samples)
-    return Timings(
-        case.name,
-        f"{engine.name} {engine.version}".strip(),
-        f"PostgreSQL {postgres.version}",
-        describe_machine(),
-        users,
-        samples,
-        WARMUP,
-        seed,
-        tuple(TimedPattern(load, sql[load.pattern]) for load in loads),
-        tuple(name for name in questions if not drawn[name]),
-    )
+    rows = (TimedPattern(load, sql[name]) for name, load in timer.loads.items())
+    missing = tuple(name for name in questions if name not in timer.loads)
+    names = (case.name, replayed.engine, replayed.postgres, replayed.machine)
+    return replayed, Timings(*names, users, samples, WARMUP, seed, tuple(rows), missing)
 
 
 @contextmanager
@@ -155,20 +148,32 @@ def _quiet_collector() -> Iterator[None]:
         gc.enable()
 
 
-class _Timer:
-    """Times patterns on DynamoDB over one connection."""
+class PatternTimer:
+    """Times patterns on DynamoDB over one connection.
+
+    Args:
+        case: The case.
+        engine: Holds its items.
+        samples: Requests measured a pattern.
+    """
 
     def __init__(self, case: Case, engine: DynamoEngine, samples: int) -> None:
         self._case, self._engine, self._samples = case, engine, samples
         self._endpoint = endpoint_of(engine)
         self._pool = Pool(self._endpoint, 1)
+        self.loads: dict[str, PatternLoad] = {}
 
     def close(self) -> None:
         """Closes the connection."""
         self._pool.close()
 
-    def pattern(self, name: str, drawn: Drawn) -> PatternLoad:
-        """Returns the times of one pattern."""
+    def time(self, name: str, drawn: Drawn) -> None:
+        """Times one pattern with parameter sets and puts the data back; does nothing without any."""
+        if drawn:
+            with _quiet_collector():
+                self.loads[name] = self._timed(name, drawn)
+
+    def _timed(self, name: str, drawn: Drawn) -> PatternLoad:
         maker = RequestMaker(self._case.design, name)
         pattern = maker.pattern
         undo = None
@@ -211,11 +216,14 @@ class _Timer:
 
 
 def _time_sql(
-    postgres: PostgresEngine, questions: Mapping[str, Question], drawn: Mapping[str, Drawn], samples: int
+    postgres: PostgresEngine, questions: Mapping[str, Question], samples: int, seed: int
 ) -> dict[str, Percentiles]:
     """Returns the times of each question in SQL, asked on a copy of the data that is dropped afterwards."""
     with _copy_of(postgres) as connection:
-        return {name: _asked(connection, q, drawn[name], samples) for name, q in questions.items()}
+        return {
+            name: _asked(connection, question, question.draw(connection, seed, samples + WARMUP), samples)
+            for name, question in questions.items()
+        }
 
 
 @contextmanager
@@ -235,8 +243,9 @@ def _copy_of(postgres: PostgresEngine) -> Iterator[Connection[Any]]:
 
 def _asked(connection: Connection[Any], question: Question, drawn: Drawn, samples: int) -> Percentiles:
     read = question.pattern.operation in READ_OPERATIONS
-    sets: Sequence[Mapping[str, Any]] = list(islice(cycle(drawn), samples + WARMUP)) if read else drawn
-    warmup = min(WARMUP, len(sets) // 4)
+    again = cycle(drawn) if read else drawn
+    sets = list(islice(again, samples + WARMUP))
+    warmup = warmup_requests(len(sets), samples, WARMUP)
     taken = [_ask(connection, question, question.arguments(one)) for one in sets]
     times = Times()
     times.record(np.array(taken[warmup:], np.int64) // 1000)
