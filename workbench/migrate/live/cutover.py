@@ -12,6 +12,7 @@ from workbench.migrate.live.answers import NotAllowedError
 from workbench.migrate.live.connections import Connections, persistent
 from workbench.migrate.live.control import APPLICATION_ROLE, make_read_only, make_writable
 from workbench.migrate.live.flags import FlagStore
+from workbench.migrate.live.forward import CAPTURED
 from workbench.migrate.live.relational_side import explained_failure
 from workbench.migrate.live.replication import Replication
 
@@ -122,6 +123,7 @@ def _refusals(connections: Connections) -> dict[str, str]:
 def _refusal(connections: Connections, statement: str) -> str:
     try:
         with explained_failure("probe"), connections.transaction() as connection:
+            connection.execute(CAPTURED, ("probe",))
             connection.execute(statement)
     except NotAllowedError as error:
         return str(error)

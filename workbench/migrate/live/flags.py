@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import shutil
 import sqlite3
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -78,9 +80,11 @@ class FlagStore:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._kept = None if path else tempfile.TemporaryDirectory(prefix="flags-")
-        self.path = path or Path(self._kept.name if self._kept else "") / "flags.sqlite"
+        folder = None if path else Path(tempfile.mkdtemp(prefix="flags-"))
+        self.path = path or Path(folder or "") / "flags.sqlite"
         self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        weakref.finalize(self, _dispose, self._open, folder)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._database().executescript(SCHEMA)
@@ -88,10 +92,13 @@ class FlagStore:
             raise MigrationError(f"{self.path}: cannot hold flags: {error}. Name another file.") from error
 
     def _database(self) -> sqlite3.Connection:
+        """Returns this thread's connection."""
         if not hasattr(self._local, "database"):
-            self._local.database = database = sqlite3.connect(self.path, isolation_level=None)
+            database = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            self._open.append(database)
             database.execute("PRAGMA journal_mode=WAL")
             database.execute("PRAGMA synchronous=FULL")
+            self._local.database = database
         found: sqlite3.Connection = self._local.database
         return found
 
@@ -131,7 +138,7 @@ class FlagStore:
         before = self.read()
         after = replace(before, **values)
         problems = [
-            Problem(str(self.path), 0, name, message, "Nothing was changed")
+            Problem(str(self.path), 0, name, message, "Nothing was changed.")
             for name, message in after.problems()
         ]
         if problems:
@@ -154,3 +161,10 @@ class FlagStore:
 def _flags(row: tuple[Any, ...]) -> Flags:
     version, mode, read, shadow, capture, reverse = row
     return Flags(version, mode, read, shadow, bool(capture), bool(reverse))
+
+
+def _dispose(databases: list[sqlite3.Connection], folder: Path | None) -> None:
+    for database in databases:
+        database.close()
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ from typing import Any
 from workbench.access.requests import RequestMaker
 from workbench.access.values import Parameters
 from workbench.errors import MigrationError
-from workbench.items import Item, canonical
+from workbench.items import Item, Unrepresentable, canonical
 from workbench.spec.design import Design
 from workbench.spec.templates import Placeholder, parse_template
 
@@ -80,8 +80,16 @@ class Touching:
         return columns
 
     def items(self, parameters: Parameters) -> tuple[Touched, ...]:
-        """Returns the items that a write with these parameters touches, each once."""
-        found = {item.name: item for item in self._items(parameters)}
+        """Returns the items that a write with these parameters touches, each once.
+
+        Raises:
+            InputError: The parameters make no key.
+        """
+        self._maker.check(parameters)
+        try:
+            found = {item.name: item for item in self._items(parameters)}
+        except Unrepresentable as reason:
+            raise self._maker.problem(str(reason), "Give values that the keys can hold") from reason
         return tuple(found.values())
 
     def _items(self, parameters: Parameters) -> Iterator[Touched]:
