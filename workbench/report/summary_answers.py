@@ -90,7 +90,7 @@ def rival_answer(study: Study) -> Answer:
     chance = chances[hardest]
     return Answer(
         question,
-        f"{_side(chance)}, in {chance:.1%} of the draws",
+        f"{_side(chance)} {chance:.1%} of the draws",
         f"At {study.dau:,} users, against {hardest}, the hardest of {len(chances)} relational alternatives"
         f"{_sized(chances, hardest)}; {study.draws:,} draws. {_crossings(study, hardest)}",
         page,
@@ -100,8 +100,8 @@ def rival_answer(study: Study) -> Answer:
 
 def _side(chance: float) -> str:
     if 1 - SURE < chance < SURE:
-        return "Too close to say"
-    return "Yes" if chance >= SURE else "No"
+        return "Too close to say, only in" if chance < 1 / 2 else "Too close to say, in"
+    return "Yes, in" if chance >= SURE else "No, only in"
 
 
 def _sized(chances: Mapping[str, float], hardest: str) -> str:
