@@ -88,6 +88,8 @@ def test_remarks_tell_what_a_total_does_not(virginia):
     remarks = {(bill["alternative"], bill["dau"]): bill["remark"] for bill in virginia["bills"]}
     assert re.match("without scaling, the designed capacity carries", remarks[AS_DESIGNED, 10000])
     assert remarks[AS_DESIGNED, 1000] == ""
+    assert remarks[RESERVED[1], 1000] == "no block of 100 units pays for itself at this load"
+    assert "reserved for 1 yr" in remarks[RESERVED[1], 1000000]
     assert remarks[RELATIONAL, 10000] == "db.r5.2xlarge + 2 read replicas"
     assert "divided among several" in remarks[SIZED_RELATIONAL[0], 1000000]
 

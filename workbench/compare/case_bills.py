@@ -239,6 +239,9 @@ def _cheapest(_: DauDemand, mix: Mix) -> MixOption:
 
 
 def _remarks(name: str, chosen: Sequence[tuple[str, MixOption]]) -> Iterator[str]:
+    blocks = any(one.blocks for _, option in chosen for one in option.reserved)
+    if name in RESERVED.values() and not blocks:
+        yield "no block of 100 units pays for itself at this load"
     for table, option in chosen:
         if name == CHEAPEST or any(one.blocks for one in option.reserved):
             yield f"{table}: {option.name}"
