@@ -129,6 +129,14 @@ def move_bill(  # noqa: PLR0913 - a case, its prices, and how it is moved
     return price_charges(charges, book, region, dau=dau, conventions=conventions)
 
 
+def written_units(
+    design: Design, workload: Workload, measured: Measurement
+) -> list[tuple[str, str | None, Decimal]]:
+    """Returns the write units of a load by table and index [per DAU], as `move_bill` counts them."""
+    charges = _merged(_written(list(_places(design, workload, measured))))
+    return [(charge.table, charge.index, charge.count.per_dau) for charge in charges]
+
+
 def payback(
     stay: CostCurve, move: CostCurve, forecast: DauForecast, *, one_off: Decimal, dual_months: int
 ) -> Payback:
