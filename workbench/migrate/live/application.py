@@ -92,7 +92,7 @@ class LiveApplication:
 
     def run(self, requests: int) -> ApplicationResult:
         """Makes so many calls, one after the other, and returns what was experienced since the beginning."""
-        draw = Random(f"{self._seed}-{self._whole.result().requests}")  # noqa: S311 - a choice that can be repeated
+        draw = Random(f"{self._seed}-{self._whole.calls}")  # noqa: S311 - a choice that can be repeated
         for _ in range(requests):
             self._step(draw)
         return self._whole.result()

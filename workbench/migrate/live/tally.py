@@ -90,6 +90,11 @@ class Tally:
                 _record(self.read_times, side, nanoseconds)
             _record(self.times, side, nanoseconds)
 
+    @property
+    def calls(self) -> int:
+        """Calls that were counted."""
+        return self.counts["reads"] + self.counts["writes"]
+
     def result(self) -> ApplicationResult:
         """Returns what was counted so far."""
         with self.lock:
@@ -114,7 +119,9 @@ def _record(times: dict[str, HdrHistogram], side: str, nanoseconds: int) -> None
 
 
 def _percentiles(times: Mapping[str, HdrHistogram]) -> dict[str, dict[str, float]]:
-    return {
-        side: {name: histogram.get_value_at_percentile(p) / 1000 for name, p in PERCENTILES.items()}
-        for side, histogram in times.items()
-    }
+    return {side: _values(histogram) for side, histogram in times.items()}
+
+
+def _values(histogram: HdrHistogram) -> dict[str, float]:
+    found = histogram.get_percentile_to_value_dict([*PERCENTILES.values()])
+    return {name: found[percentile] / 1000 for name, percentile in PERCENTILES.items()}
