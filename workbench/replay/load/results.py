@@ -151,6 +151,11 @@ class Knee:
     misses_at: float | None
     trials: tuple[Trial, ...]
 
+    @property
+    def usable_rate(self) -> float:
+        """The knee, or the lowest rate that was tried when none held [1/s]."""
+        return self.requests_per_second or min(trial.requests_per_second for trial in self.trials)
+
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:

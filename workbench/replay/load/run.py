@@ -17,6 +17,7 @@ from workbench.replay.load.knee import STEPS, find_knee
 from workbench.replay.load.profiles import (
     BASELINE,
     OVERLOAD,
+    STRESS_FACTOR,
     WARM_UP,
     Profile,
     dau_of,
@@ -114,18 +115,23 @@ def run_profile(
     heard = progress or (lambda *_: None)
     if wish.profile == "knee":
         knee = knee_of(load, wish.seconds, wish.rate, progress=heard)
-        at = replace(
-            wish, profile="peak", rate=knee.requests_per_second or knee.trials[-1].requests_per_second
-        )
+        at = replace(wish, profile="peak", rate=knee.usable_rate)
         return replace(_run(load, at, folder, heard, resume=resume), profile="knee", knee=knee)
     if wish.profile == "stress" and wish.rate is None:
         knee = knee_of(load, PROBE_SECONDS, None, progress=heard)
-        return replace(
-            _run(load, replace(wish, rate=knee.requests_per_second), folder, heard, resume=resume), knee=knee
-        )
+        at = replace(wish, rate=stress_rate(knee))
+        return replace(_run(load, at, folder, heard, resume=resume), knee=knee)
     if wish.rate is None:
         wish = replace(wish, rate=most_per_second(load, heard) / 2)
     return _run(load, wish, folder, heard, resume=resume)
+
+
+def stress_rate(knee: Knee) -> float:
+    """Returns the rate of which an overload is a multiple [1/s]: the knee.
+
+    Where the knee is so low that its multiple is no overload, twice what the engine answers at most is one.
+    """
+    return max(knee.usable_rate, 2 * knee.trials[0].requests_per_second / STRESS_FACTOR)
 
 
 def most_per_second(load: Load, progress: Progress) -> float:
