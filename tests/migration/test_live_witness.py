@@ -162,6 +162,7 @@ def test_a_deleted_item_must_stay_away():
     told(witness, "delete_test_case", {n: row[n] for n in ("platform", "problem_id", "id", "created_at")})
     assert kinds(witness) == []
     assert [kind for kind, *_ in kinds(witness, *state.items())] == ["phantom"]
+    assert judge(witness, CASE, state).lost_writes == 1
 
 
 def test_a_witness_goes_on_with_its_file(tmp_path):
@@ -209,3 +210,12 @@ def test_values_that_only_one_database_is_given_are_not_judged():
     assert place.derived == {"average_rating"}
     assert {name: int(number) for name, number in place.adds.items()} == {"review_count": 1, "rating_sum": 5}
     assert author.place == ("Dealership-Users", '[{"S": "USER#2"}]')
+
+
+def test_bytes_at_the_beginning_stay_bytes(tmp_path):
+    """An item with binary values is the same item when the file is read again."""
+    item = {"id": {"S": "1"}, "token": {"B": b"\x00\xff"}, "all": {"BS": [b"a", b"b"]}}
+    with_bytes = Witness(tmp_path / "witness")
+    with_bytes.open_with({("T", "1"): item})
+    assert with_bytes.opening() == {("T", "1"): item}
+    with_bytes.close()

@@ -34,6 +34,7 @@ class Effect:
         adds: Attribute to the number that the write adds to it.
         begins: Attribute to the value that a put gives it, also where a database may compute another one.
         derived: Attributes that it sets in a way that depends on the database.
+        makes: Whether the item is there after the write, whether or not it was before.
     """
 
     place: Place
@@ -43,6 +44,13 @@ class Effect:
     adds: Mapping[str, Decimal]
     begins: Mapping[str, AttributeValue]
     derived: frozenset[str]
+    makes: bool = False
+
+
+NEEDS_AN_ITEM = frozenset(
+    {"attribute_exists", "=", "<", "<=", ">", ">=", "between", "begins_with", "contains"}
+)
+"""Conditions that hold for no item that is not there."""
 
 
 class Effects:
@@ -81,7 +89,9 @@ class Effects:
         facts = {name for name in stored if {name, given.get(name, name)} & asked}
         sets = {name: item.get(name, ABSENT) for name in facts}
         begins = {name: item.get(name, ABSENT) for name in stored}
-        return Effect(self._place(entity, item), entity, PUT, sets, {}, begins, frozenset(stored - facts))
+        return Effect(
+            self._place(entity, item), entity, PUT, sets, {}, begins, frozenset(stored - facts), makes=True
+        )
 
     def _change(self, maker: RequestMaker, member: Any, parameters: Parameters) -> Effect:
         values = maker.values_of(member.entity)
@@ -99,7 +109,9 @@ class Effects:
             name: values.value(name, text, parameters) for name, text in member.add.items() if name in stored
         }
         numbers = {name: Decimal(value["N"]) for name, value in adds.items() if value}
-        return Effect(place, member.entity, UPDATE, plain, numbers, {}, frozenset(written.keys() - facts))
+        makes = not any(condition.operator in NEEDS_AN_ITEM for condition in member.condition)
+        derived = frozenset(written.keys() - facts)
+        return Effect(place, member.entity, UPDATE, plain, numbers, {}, derived, makes)
 
     def _place(self, entity: str, item: Item) -> Place:
         return place_of(self._case, self._case.design.entities[entity].table, item)

@@ -54,7 +54,7 @@ class Judgement:
     Args:
         faults: Everything that is not as it was told.
         outcomes: `acknowledged`, `refused` and `unknown` to the number of writes.
-        lost_writes: Acknowledged writes of which something is lost or out of date.
+        lost_writes: Acknowledged writes of which something is not to be seen, deletions included.
     """
 
     faults: tuple[Fault, ...]
@@ -136,7 +136,7 @@ def judge(witness: Witness, case: Case, state: State) -> Judgement:
     ]
     counts = Counter(attempt.outcome for attempt in attempts)
     outcomes = {name: counts[name] for name in (ACKNOWLEDGED, REFUSED, UNKNOWN)}
-    losing = {d.attempt.number for f, ds in found if f.kind in {LOST, STALE} for d in _blamed(f, ds)}
+    losing = {d.attempt.number for f, ds in found if f.kind != DUPLICATED for d in _blamed(f, ds)}
     return Judgement(tuple(fault for fault, _ in found), outcomes, len(losing))
 
 
@@ -150,7 +150,10 @@ def _blamed(fault: Fault, deeds: Sequence[Deed]) -> Iterator[Deed]:
             if missing * fault.missing > 0 and fault.attribute in deed.effect.adds:
                 missing -= deed.effect.adds[fault.attribute]
                 yield deed
-        elif not fault.attribute or (fault.attribute in deed.effect.sets and _visible(deed, deeds, fault)):
+        elif not fault.attribute:
+            if (deed.effect.kind == DELETE) == (fault.kind == PHANTOM):
+                yield deed
+        elif fault.attribute in deed.effect.sets and _visible(deed, deeds, fault):
             yield deed
 
 
@@ -203,10 +206,10 @@ def _last(deeds: Sequence[Deed]) -> list[Deed]:
 
 def _presence(before: Item | None, after: Item | None, deeds: Sequence[Deed]) -> str:
     """Returns the kind of fault in whether the item is there; empty where there is none."""
-    deciding = [deed for deed in deeds if deed.effect.kind != UPDATE]
+    deciding = [deed for deed in deeds if deed.effect.makes or deed.effect.kind == DELETE]
     last = _last(deciding)
     unchanged = not any(deed.certain for deed in deciding)
-    may_be = any(deed.effect.kind == PUT for deed in last) or (unchanged and before is not None)
+    may_be = any(deed.effect.makes for deed in last) or (unchanged and before is not None)
     may_not_be = any(deed.effect.kind == DELETE for deed in last) or (unchanged and before is None)
     if after is None:
         return "" if may_not_be else LOST

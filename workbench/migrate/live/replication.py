@@ -274,6 +274,8 @@ class Documented:
 
     def give_up(self) -> int:
         """Makes the tables anew from PostgreSQL, as it was when it led last, and returns 0."""
+        for table in self._case.design.tables:
+            self._engine.client.update_table(TableName=table, DeletionProtectionEnabled=False)
         drop_tables(self._case.design, self._engine)
         ensure_schema(self._case, self._engine)
         with Ledger() as ledger:

@@ -90,7 +90,7 @@ class Witness:
         """Returns the items that were there before the first write."""
         with self._lock:
             rows = self._database.execute("SELECT table_name, item_key, item FROM opening").fetchall()
-        return {(table, key): json.loads(item) for table, key, item in rows}
+        return {(table, key): json.loads(item, object_hook=_binary) for table, key, item in rows}
 
     def intend(self, pattern: str, parameters: Mapping[str, Any]) -> int:
         """Writes down that a write is about to be sent, and returns its number."""
@@ -142,3 +142,12 @@ class Witness:
 
 def _bytes(value: Any) -> str:
     return bytes(value).hex()
+
+
+def _binary(value: dict[str, Any]) -> dict[str, Any]:
+    """Returns an attribute value with bytes where JSON has their digits."""
+    if value.keys() == {"B"} and isinstance(value["B"], str):
+        return {"B": bytes.fromhex(value["B"])}
+    if value.keys() == {"BS"}:
+        return {"BS": [bytes.fromhex(member) for member in value["BS"]]}
+    return value
