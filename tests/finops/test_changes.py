@@ -91,12 +91,22 @@ def test_a_broken_file_is_told_with_all_its_problems(tmp_path):
     """Fields that are wrong are named; there is no traceback."""
     path = tmp_path / "october.json"
     path.write_text(month("2026-10", [("Main", "1", "1")]).model_dump_json().replace("2026-10", "October"))
-    with pytest.raises(InputError, match=r"month: .*got October"):
+    with pytest.raises(InputError, match=r"month: .*got 'October'"):
         read_snapshot(path)
     path.write_text('{"lines": 3}')
     with pytest.raises(InputError) as raised:
         read_snapshot(path)
     assert len(raised.value.problems) == 7
+
+
+@pytest.mark.parametrize("value", ["1e999999", "-1", "NaN", "Infinity", "1e-31"])
+def test_numbers_that_cannot_be_exact_are_refused(tmp_path, value):
+    """What would overflow, vanish or turn the bill negative is told with its place."""
+    path = tmp_path / "october.json"
+    write_snapshot(month("2026-10", [("Main", "7", "1")]), path)
+    path.write_text(path.read_text().replace('"7.000000000000"', '"7"').replace('"7"', f'"{value}"'))
+    with pytest.raises(InputError, match=r"lines\.0\.quantity: "):
+        read_snapshot(path)
 
 
 def test_a_line_that_stands_twice_is_refused(tmp_path):

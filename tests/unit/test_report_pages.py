@@ -1,8 +1,11 @@
 """What the pages say of results: the sentence when all is well, and the sentence when it is not."""
 
+import json
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from workbench.access.execution import Units
@@ -283,7 +286,7 @@ def test_summary_answers_who_decides(costing, study, tmp_path, monkeypatch) -> N
     assert pages == [
         "05_capacity_and_cost",
         "06_sensitivity",
-        "02_schema",
+        "00_summary",
         "03_migration",
         "04_latency",
         "06_sensitivity",
@@ -315,6 +318,17 @@ def _without_target():
     return CASE.design.patterns["get_problem"].model_copy(update={"target_p99_ms": None})
 
 
+def test_summary_lists_what_the_linter_holds_against_the_design(costing) -> None:
+    """As many errors and warnings as the answer counts, below the heading that it leads to."""
+    answer = summary_answers.design_answer(costing, 10_000)
+    rows = summary_answers.finding_table(costing, 10_000).rows
+    counts = Counter(str(row["severity"]) for row in rows)
+    assert answer.headline == f"{counts['error']} errors, {counts['warning']} warnings"
+    cells = json.loads((NOTEBOOKS / f"{answer.page}.ipynb").read_text(encoding="utf-8"))["cells"]
+    headings = ["".join(cell["source"]).removeprefix("## ") for cell in cells]
+    assert answer.anchor.replace("-", " ") in headings
+
+
 def test_summary_tells_what_capacity_refuses(costing) -> None:
     """At a hundred times the users that scaling is bounded for, most is refused, which is told as bad."""
     answer = summary_answers.design_answer(costing, 10_000_000)
@@ -328,6 +342,24 @@ def test_summary_without_a_rival_says_so(study) -> None:
     alone = replace(study, found=None)
     for answer in (summary_answers.rival_answer(alone), summary_answers.swing_answer(alone)):
         assert (answer.headline, answer.tone) == ("Not known", "plain")
+
+
+@pytest.mark.parametrize(
+    ("chance", "headline"),
+    [
+        (0.99, "Yes, in 99.0% of the draws"),
+        (0.9, "Probably, in 90.0% of the draws"),
+        (0.5, "Too close to say, 50.0% of the draws"),
+        (0.1, "Probably not, only in 10.0% of the draws"),
+        (0.01, "No, only in 1.0% of the draws"),
+    ],
+)
+def test_summary_says_no_more_than_the_draws_do(study, monkeypatch, chance, headline) -> None:
+    """From 95 % of the draws an answer is sure, from 80 % likely, and between it is open."""
+    table = pd.DataFrame({"theirs": ["RDS"], "dau": [1000.0], "chance": [chance], "error": [0.0]})
+    monkeypatch.setattr(type(study.found), "chances", lambda *_: table)
+    monkeypatch.setattr(summary_answers, "_crossings", lambda *_: "")
+    assert summary_answers.rival_answer(study).headline == headline
 
 
 def test_summary_tells_the_hardest_rival_and_where_sides_change(study) -> None:

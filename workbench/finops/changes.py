@@ -8,7 +8,7 @@ from decimal import Decimal, localcontext
 from workbench.errors import InputError, Problem
 from workbench.finops.snapshot import Snapshot, SnapshotLine
 
-PRECISION = 60
+PRECISION = 120
 """Digits of the arithmetic, enough for every product to be exact."""
 
 

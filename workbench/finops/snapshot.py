@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from decimal import Decimal
+from decimal import Context, Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +13,11 @@ from workbench.errors import InputError, Problem
 from workbench.pricing.bill import Bill
 from workbench.spec.base import SpecModel
 
+MOST, PLACES = 10**18, 30
+"""Bounds of quantities and prices, within which all arithmetic on them is exact."""
+
 _STEP = Decimal("1e-12")
+_WIDE = Context(prec=60)
 
 
 class SnapshotLine(SpecModel):
@@ -27,9 +31,9 @@ class SnapshotLine(SpecModel):
     """Index that causes it; empty for the table."""
     unit: str
     """Unit of the quantity."""
-    quantity: Decimal = Field(ge=0)
+    quantity: Decimal = Field(ge=0, le=MOST, decimal_places=PLACES)
     """How much in the month, in the unit."""
-    usd_per_unit: Decimal = Field(ge=0)
+    usd_per_unit: Decimal = Field(ge=0, le=MOST, decimal_places=PLACES)
     """Price [USD per unit]."""
 
     @property
@@ -73,7 +77,7 @@ def snapshot(bill: Bill, *, case: str, month: str, dau: int, prices: str) -> Sna
             table=line.table,
             index=line.index or "",
             unit=line.unit,
-            quantity=line.quantity.quantize(_STEP),
+            quantity=line.quantity.quantize(_STEP, context=_WIDE),
             usd_per_unit=line.price.usd,
         )
         for line in bill.lines
@@ -131,7 +135,7 @@ def _problems(path: Path, error: ValidationError) -> list[Problem]:
             str(path),
             0,
             ".".join(map(str, each["loc"])),
-            f"{each['msg']}; got {str(each['input'])[:60]}",
+            f"{each['msg']}; got {str(each['input'])[:60]!r}",
             step,
         )
         for each in error.errors()

@@ -22,6 +22,7 @@ class Answer:
         detail: What it rests on, in one or two sentences.
         page: Name of the notebook that shows all of it, such as `05_capacity_and_cost`.
         tone: `plain`, `good` or `bad`.
+        anchor: Heading on that page, with hyphens for spaces; empty for its top.
     """
 
     question: str
@@ -29,15 +30,18 @@ class Answer:
     detail: str
     page: str
     tone: str = "plain"
+    anchor: str = ""
 
     @property
     def href(self) -> str:
         """File of the page."""
-        return f"{self.page}.html"
+        return f"{self.page}.html#{self.anchor}" if self.anchor else f"{self.page}.html"
 
     @property
     def title(self) -> str:
         """Name of the page in words."""
+        if self.anchor:
+            return self.anchor.replace("-", " ")
         return self.page.partition("_")[2].replace("_", " ").capitalize()
 
 

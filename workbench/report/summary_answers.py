@@ -11,14 +11,17 @@ from workbench.compare.case_costs import RELATIONAL
 from workbench.compare.draws import assumed
 from workbench.compare.uncertainty import crossings_of_draws
 from workbench.finops.operated import Operated, Pricer
-from workbench.lint.run import lint
+from workbench.lint.rule import Severity
+from workbench.lint.run import LintResult, lint
 from workbench.lint.subject import Subject
+from workbench.lint.wording import names
 from workbench.pricing.mix import TOLERATED
 from workbench.report import latency_page, migration_page
-from workbench.report.build import NOTEBOOKS, reading_order
+from workbench.report.build import NOTEBOOKS, SUMMARY, reading_order
 from workbench.report.decision import Answer, Answers, left_answers
 from workbench.report.sensitivity_page import LEAST_DAU, MOST_DAU, rows_of
 from workbench.report.summary_page import same_answers, usd
+from workbench.report.tables import Column, Statement, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,6 +34,12 @@ if TYPE_CHECKING:
 
 SURE = 0.95
 """Share of the draws from which an answer counts as sure, 0 to 1."""
+
+LIKELY = 0.8
+"""Share of the draws from which an answer counts as likely, 0 to 1."""
+
+LINT_ANCHOR = "What-the-linter-holds-against-it"
+"""Heading on the summary below which the findings are."""
 
 SHOWN_RULES = 3
 SHOWN_CROSSINGS = 3
@@ -48,7 +57,7 @@ def decision(
         dau: Daily active users.
         pages: Names of the notebooks that may have left an answer; all notebooks when None.
     """
-    names = [path.stem for path in reading_order(NOTEBOOKS)] if pages is None else pages
+    stems = [path.stem for path in reading_order(NOTEBOOKS)] if pages is None else pages
     own = (
         cost_answer(costing, dau),
         rival_answer(study),
@@ -57,7 +66,7 @@ def decision(
         latency_answer(costing.case, trial.replay),
         swing_answer(study),
     )
-    return Answers([*own, *left_answers(names)])
+    return Answers([*own, *left_answers(stems)])
 
 
 def cost_answer(costing: Costing, dau: int) -> Answer:
@@ -99,9 +108,14 @@ def rival_answer(study: Study) -> Answer:
 
 
 def _side(chance: float) -> str:
-    if 1 - SURE < chance < SURE:
-        return "Too close to say, only in" if chance < 1 / 2 else "Too close to say, in"
-    return "Yes, in" if chance >= SURE else "No, only in"
+    """Returns the answer in words that lead over to the share of the draws.
+
+    >>> [_side(chance) for chance in (0.99, 0.9, 0.5, 0.1, 0.01)]
+    ['Yes, in', 'Probably, in', 'Too close to say,', 'Probably not, only in', 'No, only in']
+    """
+    words = ((SURE, "Yes, in"), (LIKELY, "Probably, in"), (1 - LIKELY, "Too close to say,"))
+    found = next((word for least, word in words if chance >= least), "")
+    return found or ("Probably not, only in" if chance > 1 - SURE else "No, only in")
 
 
 def _sized(chances: Mapping[str, float], hardest: str) -> str:
@@ -129,17 +143,7 @@ def _crossings(study: Study, rival: str) -> str:
 
 def design_answer(costing: Costing, dau: int) -> Answer:
     """Returns what the linter holds against the design, and up to which load its capacity lasts."""
-    found = lint(
-        Subject(
-            costing.case.design,
-            costing.case.workload,
-            dau,
-            population=costing.case.population,
-            measurement=costing.measurement,
-            book=costing.book,
-            region=costing.region,
-        )
-    )
+    found = _linted(costing, dau)
     refused = _refused(costing, dau)
     counts = Counter(str(finding.severity) for finding in found.findings)
     rules = Counter(finding.rule for finding in found.findings if finding.severity != "note")
@@ -150,8 +154,50 @@ def design_answer(costing: Costing, dau: int) -> Answer:
         ", ".join(f"{counts[name]} {name}s" for name in ("error", "warning")),
         f"By the linter at {dau:,} users, with {counts['note']} notes and {len(found.suppressed)} accepted."
         f"{most} {_throttling(refused)}",
-        "02_schema",
+        SUMMARY,
         _tone(good=not rules and refused <= TOLERATED, bad=counts["error"] > 0 or refused > TOLERATED),
+        LINT_ANCHOR,
+    )
+
+
+def finding_table(costing: Costing, dau: int) -> Table | Statement:
+    """Returns the errors and warnings of the linter; a statement when there are none."""
+    found = _linted(costing, dau)
+    rows = [
+        {
+            "rule": each.rule,
+            "severity": each.severity,
+            "where": each.where,
+            "message": each.message,
+        }
+        for each in found.findings
+        if each.severity is not Severity.NOTE
+    ]
+    if not rows:
+        return Statement("No error, no warning.", "good")
+    columns = [
+        Column("severity", "Severity"),
+        Column("rule", "Rule", code=True),
+        Column("where", "Where", code=True),
+        Column("message", "Finding", wide=True),
+    ]
+    accepted = "; ".join(f"{each.rule} at {each.where}: {by.reason}" for each, by in found.suppressed)
+    note = f"Notes: `workbench lint {costing.case.name} --dau {dau}`."
+    told = f"{note} Accepted by the architect: {accepted}" if accepted else note
+    return Table(f"Errors and warnings at {dau:,} daily active users", columns, rows, told)
+
+
+def _linted(costing: Costing, dau: int) -> LintResult:
+    return lint(
+        Subject(
+            costing.case.design,
+            costing.case.workload,
+            dau,
+            population=costing.case.population,
+            measurement=costing.measurement,
+            book=costing.book,
+            region=costing.region,
+        )
     )
 
 
@@ -219,10 +265,10 @@ def swing_answer(study: Study) -> Answer:
     first = found.iloc[0]
     low, high = sorted((first["saving_at_low"], first["saving_at_high"]))
     turning = found[found["changes"]]["assumption"].tolist()
-    alone = f"Any of {', '.join(turning)} can turn it alone" if turning else "No assumption alone turns it"
+    alone = f"{names(turning)} can turn it alone" if turning else "No assumption alone turns it"
     return Answer(
         question,
-        f"Any of {len(turning)} assumptions" if turning else alone,
+        f"{len(turning)} assumptions, each alone" if len(turning) > 1 else alone,
         f"{first['assumption']} moves the saving against {study.rival} most: from {low:,.2f} to {high:,.2f} "
         f"USD a month. {alone}.",
         page,
