@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from workbench.claims import break_even
 from workbench.claims.break_even import break_evens, meeting
 from workbench.claims.checks import CHECKS
 from workbench.claims.cost_tables import our_curve, reproduce
@@ -157,6 +158,16 @@ def test_the_break_even_of_the_documents_own_totals(costs, tables, evidence):
     assert "where the designed capacity ends" in rows["Ours: DynamoDB as designed against RDS as sized"].why
     many = next(row for basis, row in rows.items() if basis.startswith("Ours: DynamoDB provisioned"))
     assert re.match(r"\d+, from", many.dau)
+
+
+def test_few_crossings_are_named_one_by_one(costs, tables, evidence, monkeypatch):
+    """Capacity for the peak crosses the document's sizing once, and that number of users is told."""
+    monkeypatch.setattr(break_even, "OURS", (("sized", "relational"),))
+    mine, rival = (our_curve(name, evidence) for name in ("sized", "relational"))
+    (*_, last) = break_evens(costs.break_even, tables, evidence)
+    dau = int(last.dau.replace(",", ""))
+    assert mine.usd(dau - 1) <= rival.usd(dau - 1)
+    assert mine.usd(dau) > rival.usd(dau)
 
 
 def test_lines_that_do_not_meet_have_no_break_even():
