@@ -47,7 +47,7 @@ def apply_schema(
     """
     outcomes: list[Outcome] = []
     for operation in compile_schema(design):
-        for outcome in (_run(operation, engine), *_unheeded(operation, engine)):
+        for outcome in (run_operation(operation, engine), *_unheeded(operation, engine)):
             outcomes.append(outcome)
             done(outcome)
     return outcomes
@@ -79,7 +79,12 @@ def lack(operation: Operation, engine: DynamoEngine) -> str:
     return reason
 
 
-def _run(operation: Operation, engine: DynamoEngine) -> Outcome:
+def run_operation(operation: Operation, engine: DynamoEngine) -> Outcome:
+    """Sends an operation unless the engine lacks what it needs, and returns what became of it.
+
+    Raises:
+        EngineError: The engine refused it; names table and request.
+    """
     reason = lack(operation, engine)
     if not reason:
         _send(operation, engine.client)
@@ -89,6 +94,7 @@ def _run(operation: Operation, engine: DynamoEngine) -> Outcome:
 def _send(operation: Operation, client: Any) -> None:
     methods = {
         "CreateTable": client.create_table,
+        "UpdateTable": client.update_table,
         "UpdateTimeToLive": client.update_time_to_live,
         "UpdateContinuousBackups": client.update_continuous_backups,
     }

@@ -147,20 +147,36 @@ def _result(moves: list[_Move], ledger: Ledger) -> BackfillResult:
 
 
 def bind(ledger: Ledger, case: Case, connection: Any, engine: DynamoEngine) -> None:
-    """Ties a ledger to design, source and target, so that it is never used for others.
+    """Ties a ledger to design, source and tables, so that it is never used for others.
+
+    Raises:
+        MigrationError: It was made for others; names what differs.
+    """
+    bind_to(ledger, case, connection, engine.name, _target_id(case, engine))
+
+
+def bind_to(ledger: Ledger, case: Case, connection: Any, engine: str, target: str) -> None:
+    """Ties a ledger to design, source and a target.
+
+    Args:
+        ledger: The ledger.
+        case: Its design and mapping are remembered as a digest.
+        connection: An open connection to the source.
+        engine: What kind of target it is.
+        target: Which one of its kind.
 
     Raises:
         MigrationError: It was made for others; names what differs.
     """
     facts = ledger.facts()
-    now = {"design": _fingerprint(case), "source": _source_id(connection), "target": _target_id(case, engine)}
+    now = {"design": _fingerprint(case), "source": _source_id(connection), "target": target}
     changed = [name for name, value in now.items() if facts.get(name, value) != value]
     if changed:
         raise MigrationError(
             f"{ledger.path}: this ledger belongs to another {' and another '.join(changed)}. "
             "Name another file with --ledger, or start with empty tables and a new ledger."
         )
-    ledger.remember(case=case.name, engine=engine.name, **now)
+    ledger.remember(case=case.name, engine=engine, **now)
 
 
 def _fingerprint(case: Case) -> str:
