@@ -35,6 +35,11 @@ BROKEN = {
         "gates: [source_is_readonly]",
         'phases.writes.steps.cutover.gates[0]: no gate has this name; got "source_is_readonly", allowed ',
     ),
+    "rollback_names_phase": (
+        "back_to: backfill",
+        "back_to: writes",
+        'phases.reads.rollback.back_to: no earlier phase has this name; got "writes", allowed dual',
+    ),
     "step_names_differ": (
         "      restore:\n",
         "      copy:\n",

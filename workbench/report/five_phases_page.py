@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.engines import open_dynamodb, open_postgres
+from workbench.migrate.plan.gates import named
 from workbench.migrate.plan.rehearse import RehearsalResult, rehearse_plan
 from workbench.migrate.plan.runbook import cited, own_tasks
 from workbench.migrate.plan.ways_back import DOCUMENTED, OURS, WayBack
@@ -12,14 +13,15 @@ from workbench.report.figures import Figure, Span, timeline
 from workbench.report.tables import Column, Heading, Statement, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from workbench.migrate.plan.steps import Attempt
     from workbench.spec import Case
     from workbench.spec.base import Source
     from workbench.spec.migration import Task
 
 PASSED = {"passed": "passed", "failed": "stepped back", "undone": "undone", "begun": "cut off"}
+LONGEST_NOTE = 240
+"""Characters of a finding that are shown."""
+
 WATCHED = (
     ("requests", "Calls", "", 0),
     ("dynamodb_reads", "Read from DynamoDB", "", 0),
@@ -83,33 +85,67 @@ def _kind(attempt: Attempt) -> str:
 
 
 def gate_table(result: RehearsalResult) -> Table:
-    """Returns every gate of every step with the values that it was judged by."""
+    """Returns every gate with the range of the values that it was judged by, and how often it held."""
+    columns = [
+        Column("gate", "Gate", wide=True),
+        Column("holds", "Must hold", code=True, wide=True),
+        Column("values", "Measured", wide=True),
+        Column("steps", "Steps", wide=True),
+        Column("passed", "Passed"),
+        Column("source", "Where"),
+    ]
+    limits = ", ".join(
+        f"{name} = {limit.value:g} {limit.unit}" for name, limit in result.plan.thresholds.items()
+    )
+    note = f"{limits}. Lines are those of {result.plan.document}. {provenance(result)}"
+    rows = [_gate(result, name) for name in result.plan.gates]
+    return Table("Gates", columns, [row for row in rows if row["steps"]], note)
+
+
+def _gate(result: RehearsalResult, name: str) -> dict[str, Any]:
+    judged = [(a.step, gate) for a in result.attempts for gate in a.gates if gate.gate == name]
+    held = sum(gate.passed for _, gate in judged)
+    measured = [value for value in named(result.plan, (name,)) if value not in result.plan.thresholds]
+    return {
+        "gate": name.replace("_", " "),
+        "holds": result.plan.gates[name].holds,
+        "values": ", ".join(
+            _range(value, [gate.values[value] for _, gate in judged]) for value in sorted(measured)
+        ),
+        "steps": ", ".join(dict.fromkeys(step for step, _ in judged)),
+        "passed": f"{held} of {len(judged)}",
+        "source": _line(result.plan.gates[name].source),
+    }
+
+
+def _range(name: str, values: list[float]) -> str:
+    low, high = min(values, default=0), max(values, default=0)
+    return f"{name} {low:.4g}" if low == high else f"{name} {low:.4g} to {high:.4g}"
+
+
+def step_backs(result: RehearsalResult) -> Table | Statement:
+    """Returns the attempts that a gate ended, and what the flags went back to; a statement for none."""
+    rows = [
+        {
+            "step": attempt.step,
+            "attempt": attempt.attempt,
+            "gate": str(gate),
+            "flags": f"{attempt.flags['write_mode']}, {attempt.flags['read_percent']} % of the reads",
+        }
+        for attempt in result.attempts
+        for gate in attempt.gates
+        if not gate.passed
+    ]
+    if not rows:
+        return Statement("No step had to be taken back.", "good")
     columns = [
         Column("step", "Step"),
         Column("attempt", "Attempt", digits=0),
-        Column("gate", "Gate"),
-        Column("holds", "Must hold", code=True, wide=True),
-        Column("values", "Measured", wide=True),
-        Column("outcome", "Outcome"),
-        Column("source", "Document"),
+        Column("gate", "Gate that did not hold", wide=True),
+        Column("flags", "Flags went back to"),
     ]
-    note = f"Lines are those of {result.plan.document}. {provenance(result)}"
-    return Table("Gates", columns, list(_gates(result)), note)
-
-
-def _gates(result: RehearsalResult) -> Iterator[dict[str, Any]]:
-    for attempt in result.attempts:
-        for gate in attempt.gates:
-            measured = {n: v for n, v in gate.values.items() if n not in result.plan.thresholds}
-            yield {
-                "step": attempt.step,
-                "attempt": attempt.attempt,
-                "gate": gate.gate,
-                "holds": gate.holds,
-                "values": ", ".join(f"{name} = {value:.4g}" for name, value in measured.items()),
-                "outcome": "passed" if gate.passed else "failed",
-                "source": _line(result.plan.gates[gate.gate].source),
-            }
+    note = "After each the application ran on with the flags as they were, then the step was tried again."
+    return Table("Steps taken back", columns, rows, note)
 
 
 def _line(source: Source) -> str:
@@ -130,6 +166,27 @@ def watched_table(result: RehearsalResult) -> Table:
         "Before the backfill DynamoDB lacks the older items: reads that are compared then must differ."
     )
     return Table("The application meanwhile", columns, rows, note)
+
+
+def findings_table(result: RehearsalResult) -> Table | Statement:
+    """Returns what steps found besides their numbers: differing answers, items and writes by name."""
+    rows = [
+        {"step": attempt.step, "outcome": PASSED[attempt.state], "note": _short(note)}
+        for attempt in result.attempts
+        for note in attempt.notes
+    ]
+    if not rows:
+        return Statement("No answer, item or write differed on the way.", "good")
+    columns = [Column("step", "Step"), Column("outcome", "Outcome"), Column("note", "Found", wide=True)]
+    note = (
+        "The first of each kind. Answers that differ before the backfill are repaired by it: afterwards every "
+        "row is compared with every item, and each pattern's answers are compared again."
+    )
+    return Table("Mismatches and errors on the way", columns, rows, note)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_NOTE else f"{text[:LONGEST_NOTE]}..."
 
 
 def ways_back_statement(result: RehearsalResult) -> Statement:

@@ -86,6 +86,7 @@ PLAN_CHECKS: tuple[Callable[[Plan], Iterable[Finding]], ...] = (
     checks_migration.gate_is_an_expression,
     checks_migration.step_names_gate,
     checks_migration.step_names_differ,
+    checks_migration.rollback_names_phase,
     checks_migration.task_names_step,
     checks_migration.task_is_done_by_somebody,
     checks_migration.weeks_rise,

@@ -56,6 +56,17 @@ def task_is_done_by_somebody(plan: Plan) -> Iterator[Finding]:
                 yield Finding(("phases", phase, "tasks", position), "is done by nobody", step)
 
 
+def rollback_names_phase(plan: Plan) -> Iterator[Finding]:
+    """Finds documented ways back that end at no earlier phase."""
+    earlier: list[str] = []
+    for name, phase in plan.phases.items():
+        target = phase.rollback.back_to
+        if target is not None and target not in earlier:
+            place = ("phases", name, "rollback", "back_to")
+            yield unknown(place, "earlier phase", target, earlier)
+        earlier.append(name)
+
+
 def step_names_differ(plan: Plan) -> Iterator[Finding]:
     """Finds step names that two phases share: the ledger and the flags know a step by its name."""
     often = Counter(name for _, name, _ in plan.steps())

@@ -151,6 +151,8 @@ class DocumentedRollback(SpecModel):
     """The way back in a few words."""
     does: tuple[Remedy, ...] = ()
     """What is done, in this order; empty where the document has none."""
+    back_to: Name | None = None
+    """Phase at whose end the move stands afterwards; none where it must begin anew."""
     source: Source
     """Where the document states it, or why it was reconstructed."""
 

@@ -131,19 +131,33 @@ class Conductor:
         Raises:
             InputError: There is no such phase, or a step was done that cannot be undone.
         """
-        plan = self._stage.plan
-        keep = phase_place(plan, to) if to else -1
-        done = self._ledger.latest()
-        wanted = [
-            (name, step, done[name])
-            for phase, name, step in plan.steps()
-            if phase_place(plan, phase) > keep and name in done and done[name].state in {"passed", "begun"}
-        ]
+        wanted = self._done_after(to)
         refuse_final(wanted)
         for _, step, attempt in reversed(wanted):
             self._undo(step, attempt.flags)
             self._ledger.undo(attempt)
         return tuple(name for name, _, _ in reversed(wanted))
+
+    def forget(self, to: str | None) -> None:
+        """Takes note that the move was gone back with by other means than the plan's.
+
+        Args:
+            to: The phase at whose end it stands; None before the first.
+        """
+        for _, _, attempt in self._done_after(to):
+            self._ledger.undo(attempt)
+
+    def _done_after(self, to: str | None) -> list[tuple[str, Step, Attempt]]:
+        """Returns the steps behind a phase that were done or begun, with their last attempt, in order."""
+        plan, latest = self._stage.plan, self._ledger.latest()
+        keep = phase_place(plan, to) if to else -1
+        return [
+            (name, step, latest[name])
+            for phase, name, step in plan.steps()
+            if phase_place(plan, phase) > keep
+            and name in latest
+            and latest[name].state in {"passed", "begun"}
+        ]
 
 
 def refuse_final(steps: list[tuple[str, Step, Attempt]]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from workbench.access.tables import drop_tables
 from workbench.migrate.live.cutover import end_dual_write, go_back
-from workbench.migrate.plan.stage import Stage
+from workbench.migrate.plan.stage import BACKFILL, Stage
 from workbench.spec.migration import Remedy
 
 
@@ -19,6 +19,7 @@ def _empty_tables(stage: Stage) -> None:
     """Deletes what DynamoDB has; PostgreSQL goes on alone."""
     _stop_dual_write(stage)
     drop_tables(stage.case.design, stage.engine)
+    (stage.folder / BACKFILL).unlink(missing_ok=True)
 
 
 def _read_source(stage: Stage) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from workbench.engines.postgres_copies import database_of
 from workbench.engines.postgres_dump import contents, dump, restored
+from workbench.migrate.export_files import check_export, export_tables
 from workbench.migrate.live.cutover import finish
 from workbench.migrate.plan.phases.action import Action, Measures
 from workbench.migrate.plan.stage import Stage
 from workbench.spec.migration import Step
 
 ARCHIVE = "postgres.dump"
+EXPORT = "export"
 
 LEFT_OVER = """
 SELECT (SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -24,21 +28,23 @@ def _archive(stage: Stage, step: Step) -> Measures:
     del step
     stage.catch_up()
     dump(stage.postgres, stage.folder / ARCHIVE)
+    export_tables(stage.case.design, stage.engine, stage.folder / EXPORT, datetime.now(UTC))
     return {"pending": stage.pending()}
 
 
 def _test_restore(stage: Stage, step: Step) -> Measures:
-    """Reads the archive back into a database of its own and compares every table."""
+    """Reads the archive back into a database of its own and compares every table, then the export's items."""
     del step
     kept = contents(stage.postgres)
     with restored(stage.postgres, stage.folder / ARCHIVE, f"{database_of(stage.postgres)}_restored") as copy:
         found = contents(copy)
+    items = check_export(stage.case.design, stage.engine, stage.folder / EXPORT)
     equal = sum(rows for name, (rows, digest) in found.items() if kept.get(name) == (rows, digest))
     return {
         "archived_rows": sum(rows for rows, _ in kept.values()),
         "restored_rows": equal,
-        "archived_items": 0,
-        "restored_items": 0,
+        "archived_items": items.items + items.missing,
+        "restored_items": items.equal,
     }
 
 
