@@ -26,6 +26,14 @@ def test_the_order_ends_at_the_best_bill(found):
     assert f"{cost:,.2f} USD" in page.verdict(found).text
 
 
+def test_the_figure_begins_and_ends_with_the_bills(found):
+    """The caption names both totals; without steps there is nothing to draw."""
+    caption = page.order_figure(found).caption
+    assert caption.startswith(f"{found.advice.bill.total:,.2f} USD a month become {found.advice.best:,.2f};")
+    bare = replace(found, advice=replace(found.advice, together=()))
+    assert page.order_figure(bare).text == "The bill stays as it is."
+
+
 def test_every_alarm_is_in_the_table(found):
     """Rows group alarms and lose none."""
     watched = [place for row in page.alarm_table(found).rows for place in row["where"].split(", ")]

@@ -16,6 +16,7 @@ from workbench.finops.snapshot import snapshot
 from workbench.pricing import PriceBook
 from workbench.pricing.book import snapshots
 from workbench.report.decision import Answer, leave_answer
+from workbench.report.figures import Figure, stacked_bars
 from workbench.report.record import record
 from workbench.report.tables import Column, Heading, Statement, Table
 from workbench.report.trial import measurement_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from workbench.finops.advice import PricedStep
+    from workbench.pricing import Bill
     from workbench.spec import Case
 
 RECORD = "finops"
@@ -145,8 +147,8 @@ def order_table(found: Operations) -> Table | Statement:
         return Statement("There is nothing to do that would be worth the work.")
     columns = [
         Column("step", "Step", wide=True),
-        Column("takes", "Changes"),
         Column("saving", "Saves then", "USD a month", digits=2),
+        Column("takes", "Changes"),
         Column("alone", "Alone", "USD a month", digits=2),
         Column("after", "Bill after", "USD a month", digits=2),
         Column("why", "Assumption and risk", wide=True),
@@ -170,12 +172,35 @@ def order_table(found: Operations) -> Table | Statement:
     return Table("What to do, in this order", columns, rows, note)
 
 
+def order_figure(found: Operations) -> Figure | Statement:
+    """Returns what the bill is made of today and after each step."""
+    if not found.advice.together:
+        return Statement("The bill stays as it is.")
+    case, bills = found.operated, {"today": found.advice.bill}
+    for number, each in enumerate(found.advice.together, start=1):
+        case = each.step.change(case)
+        bills[f"after step {number}"] = found.pricer.bill(case)
+    parts = {name: _by_component(bill) for name, bill in bills.items()}
+    first, last = parts["today"], parts[f"after step {len(found.advice.together)}"]
+    falls = max(first, key=lambda name: first[name] - last.get(name, 0.0))
+    caption = (
+        f"{found.advice.bill.total:,.2f} USD a month become {found.advice.best:,.2f}; {falls} fall most, "
+        f"from {first[falls]:,.2f} to {last.get(falls, 0.0):,.2f}."
+    )
+    return stacked_bars("What the bill is made of, step by step", caption, parts, "USD a month")
+
+
+def _by_component(bill: Bill) -> dict[str, float]:
+    names = dict.fromkeys(line.component for line in bill.lines)
+    return {name: float(bill.subtotal(component=name)) for name in names}
+
+
 def step_table(found: Operations) -> Table:
     """Returns every step that was priced, by itself."""
     columns = [
         Column("step", "Step", wide=True),
-        Column("takes", "Changes"),
         Column("saving", "Saves alone", "USD a month", digits=2),
+        Column("takes", "Changes"),
         Column("rule", "Linter", code=True),
         Column("risk", "Risk", wide=True),
     ]
