@@ -25,7 +25,7 @@ from workbench.migrate.live import (
     probe_writes,
     replication,
 )
-from workbench.migrate.live.cutover import finish, pause_dual_write
+from workbench.migrate.live.cutover import finish, load_in_batches, pause_dual_write
 from workbench.migrate.live.forward import OUTBOX, _note
 from workbench.migrate.live.side_table import Placement
 from workbench.migrate.live.state import engine_state, source_state
@@ -222,6 +222,42 @@ def test_a_backfill_neither_overwrites_nor_revives(algoitny):
         names = key_names(algoitny.case.design, placement.table)
         key = {name: placement.item[name] for name in names}
         side.place([replace(placement, name=item_name(placement.table, key), key=key)])
+    assert algoitny.equal
+
+
+def test_plain_batches_pass_over_what_is_newer(algoitny):
+    """Batches leave what was brought over before them, and what changed meanwhile follows them."""
+    begin_dual_write(algoitny.flags, algoitny.replication)
+    early, late, *_ = algoitny.draw("increment_execution_count")
+    gone = algoitny.draw("delete_test_case")[0]
+    assert algoitny.router.call("increment_execution_count", early).accepted
+    assert algoitny.router.call("delete_test_case", gone).accepted
+    with Ledger() as ledger:
+        real, written = ledger.finish_chunk, []
+
+        def finish_chunk(chunk):
+            if not written:
+                written.append(algoitny.router.call("increment_execution_count", late).side)
+                assert algoitny.replication.lag() == 1
+            real(chunk)
+
+        ledger.finish_chunk = finish_chunk
+        result = load_in_batches(algoitny.flags, algoitny.replication, ledger)
+    assert written == ["postgres"]
+    assert sum(entity.rejected for entity in result.entities) == 0
+    assert algoitny.flags.read().write_mode == "dual"
+    assert algoitny.equal
+
+
+def test_a_put_that_repeats_an_item_goes_back_as_nothing(algoitny):
+    """Where DynamoDB puts an item again and SQL refuses the row, the way back goes on."""
+    begin_dual_write(algoitny.flags, algoitny.replication)
+    algoitny.backfill()
+    action = algoitny.draw("log_usage")[0]
+    cut_over(algoitny.flags, algoitny.replication, algoitny.postgres)
+    for name in ("one", "other"):
+        assert algoitny.router.call("log_usage", action, name).accepted
+    assert go_back(algoitny.flags, algoitny.replication, algoitny.postgres) == 2
     assert algoitny.equal
 
 

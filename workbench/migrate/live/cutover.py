@@ -8,6 +8,8 @@ from time import perf_counter
 
 from workbench.engines import PostgresEngine
 from workbench.errors import EngineError, WorkbenchError
+from workbench.migrate.backfill import BackfillResult
+from workbench.migrate.ledger import Ledger
 from workbench.migrate.live.answers import NotAllowedError
 from workbench.migrate.live.connections import Connections, persistent
 from workbench.migrate.live.control import APPLICATION_ROLE, make_read_only, make_writable
@@ -50,6 +52,28 @@ def pause_dual_write(flags: FlagStore) -> None:
     flags.change(write_mode="postgres")
 
 
+def begin_capture(flags: FlagStore, replication: Replication) -> None:
+    """Makes PostgreSQL keep what changes for DynamoDB, which is given it when dual writing begins.
+
+    What is loaded meanwhile, by import into new tables or in plain batches, is older than what was kept.
+    """
+    with flags.changing() as change:
+        replication.install()
+        change(write_mode="postgres", capture=replication.capture)
+
+
+def load_in_batches(flags: FlagStore, replication: Replication, ledger: Ledger) -> BackfillResult:
+    """Copies the rows that exist in plain batches, lets dual writing go on, and returns what was copied.
+
+    Nothing else brings items over meanwhile, so that no batch meets a newer item.
+    """
+    begin_capture(flags, replication)
+    result = replication.backfill(ledger, plain=True)
+    begin_dual_write(flags, replication)
+    replication.drain()
+    return result
+
+
 def end_dual_write(flags: FlagStore, replication: Replication) -> None:
     """Makes every write go to PostgreSQL only, as before the migration; DynamoDB answers no read."""
     with flags.changing() as change:
@@ -65,6 +89,7 @@ def cut_over(flags: FlagStore, replication: Replication, postgres: PostgresEngin
     Raises:
         EngineError: PostgreSQL still takes a write, or DynamoDB does not take what waits.
     """
+    replication.drain()
     start = perf_counter()
     with flags.changing() as change:
         try:

@@ -13,6 +13,7 @@ from workbench.engines.failures import POSTGRES_REFUSED, POSTGRES_UNDO
 from workbench.engines.statements import matching
 from workbench.errors import EngineError
 from workbench.items import Item, ItemMaker, Unrepresentable
+from workbench.migrate.digests import content_digest
 from workbench.migrate.live.answers import Answer, OutcomeUnknownError, done, refused
 from workbench.migrate.live.connections import Connections, UnansweredError, persistent
 from workbench.migrate.live.relational_side import SIDE, PostgresRepository, explained_failure
@@ -116,6 +117,17 @@ class Applier:
         with self.connections.transaction() as connection:
             connection.execute(FORGET, (seen,))
             connection.execute(CATCH_UP)
+
+    def as_stored(self, touched: Touched) -> bool:
+        """Returns whether an item in DynamoDB is as its row is now."""
+        with self.connections.transaction() as connection:
+            wanted = self._current(connection, touched)
+        found = self.side.call("GetItem", TableName=touched.table, Key=touched.key, ConsistentRead=True).get(
+            "Item"
+        )
+        if wanted is None or found is None:
+            return bool(wanted is found)
+        return content_digest(wanted) == content_digest(found)
 
     def _current(self, connection: Any, touched: Touched) -> Item | None:
         mapping = self._mappings[touched.entity]

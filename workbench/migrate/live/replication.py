@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from workbench.access.requests import RequestMaker
@@ -11,22 +10,22 @@ from workbench.access.tables import drop_tables
 from workbench.access.values import Parameters
 from workbench.engines import DynamoEngine, PostgresEngine
 from workbench.errors import EngineError
-from workbench.items import Item
 from workbench.migrate.backfill import BackfillResult, Progress, backfill, batch_writer
 from workbench.migrate.backfill import silent as silent_progress
 from workbench.migrate.ledger import Ledger
 from workbench.migrate.live import control
 from workbench.migrate.live.answers import Answer, Writer
-from workbench.migrate.live.backward import AloneWriter, BackApplier, ChainedWriter
+from workbench.migrate.live.backward import BackApplier
+from workbench.migrate.live.chained import AloneWriter, ChainedWriter
 from workbench.migrate.live.connections import persistent
 from workbench.migrate.live.flags import Flags
 from workbench.migrate.live.forward import Applier, CapturingWriter
 from workbench.migrate.live.item_side import DynamoRepository
+from workbench.migrate.live.placing import GuardedWriter, PassingWriter
 from workbench.migrate.live.relational_side import PlainWriter, PostgresRepository
-from workbench.migrate.live.side_table import PAIRS, Placement, SideTable
-from workbench.migrate.live.touched import Touching, item_name
+from workbench.migrate.live.side_table import SideTable
+from workbench.migrate.live.touched import Touching
 from workbench.migrate.rehearsal import ensure_schema
-from workbench.migrate.writer import BatchWriter
 from workbench.spec.access import READ_OPERATIONS
 from workbench.spec.case import Case
 
@@ -55,8 +54,16 @@ class Replication(Protocol):
     def lag(self) -> int:
         """Returns the number of changes that the second database does not have yet, as far as is known."""
 
-    def backfill(self, ledger: Ledger, progress: Progress = silent_progress) -> BackfillResult:
-        """Copies the rows that exist."""
+    def backfill(
+        self, ledger: Ledger, progress: Progress = silent_progress, *, plain: bool = False
+    ) -> BackfillResult:
+        """Copies the rows that exist.
+
+        Args:
+            ledger: What earlier runs did; empty for the first.
+            progress: Called after each chunk.
+            plain: Whether items go in plain batches.
+        """
 
     def await_writers(self) -> None:
         """Waits until every write that PostgreSQL began has ended."""
@@ -89,13 +96,13 @@ class Guaranteed:
         self._application = PostgresRepository(case, postgres, control.APPLICATION_ROLE)
         self._owner = PostgresRepository(case, postgres)
         self._applier = Applier(case, self._owner.connections, self.side)
-        self._back = BackApplier(self._owner, self.side)
         makers = _writing(case)
         touching = {name: Touching(maker) for name, maker in makers.items()}
+        self._back = BackApplier(self._owner, self.side, self._applier, touching)
         self._plain = PlainWriter(self._application)
         self._capturing = CapturingWriter(self._application, self._applier, touching, at_once=False)
         self._dual = CapturingWriter(self._application, self._applier, touching, at_once=True)
-        self._chained = ChainedWriter(case, self.side, makers, touching)
+        self._chained = ChainedWriter(self.side, makers, touching)
         self._alone = AloneWriter(self.side, makers)
 
     def install(self) -> None:
@@ -138,11 +145,21 @@ class Guaranteed:
     def _installed(self) -> bool:
         return persistent(lambda: control.is_installed(self._owner.connections.get()))
 
-    def backfill(self, ledger: Ledger, progress: Progress = silent_progress) -> BackfillResult:
-        """Copies the rows that exist; an item that is newer, or was deleted since, is left as it is."""
+    def backfill(
+        self, ledger: Ledger, progress: Progress = silent_progress, *, plain: bool = False
+    ) -> BackfillResult:
+        """Copies the rows that exist; an item that is newer, or was deleted since, is left as it is.
+
+        Args:
+            ledger: What earlier runs did; empty for the first.
+            progress: Called after each chunk.
+            plain: Whether items go in plain batches, at a quarter of the write units; right only while dual
+                writing pauses, as `load_in_batches` makes it.
+        """
+        kind = PassingWriter if plain else GuardedWriter
 
         def writer(case: Case, entity: str, engine: DynamoEngine) -> GuardedWriter:
-            return GuardedWriter(batch_writer(case, entity, engine), self.side)
+            return kind(batch_writer(case, entity, engine), self.side)
 
         return backfill(self._case, self._postgres, self._engine, ledger, progress, writer)
 
@@ -166,40 +183,6 @@ class Guaranteed:
         """Closes all connections."""
         self._application.close()
         self._owner.close()
-
-
-class GuardedWriter:
-    """Writes items that were never written by the migration before.
-
-    Args:
-        batches: Would write them in plain batches.
-        side: The migration's table.
-    """
-
-    def __init__(self, batches: BatchWriter, side: SideTable) -> None:
-        self._batches, self._side = batches, side
-
-    def parts(self, items: Sequence[Item]) -> Iterable[Sequence[Item]]:
-        """Returns the batches that items are written in."""
-        return self._batches.parts(items)
-
-    def write(self, items: Sequence[Item]) -> int:
-        """Writes a batch, all but items that have a version, and returns how many there were."""
-        for start in range(0, len(items), PAIRS):
-            self._side.place([self._placement(item) for item in items[start : start + PAIRS]])
-        return len(items)
-
-    def _placement(self, item: Item) -> Placement:
-        key = {name: item[name] for name in self._batches.key_names}
-        return Placement(item_name(self._batches.table, key), self._batches.table, key, item, 0)
-
-    def missing(self, items: Sequence[Item]) -> list[Item]:
-        """Returns all items: to write one again does nothing."""
-        return list(items)
-
-    def key(self, item: Item) -> bytes:
-        """Returns the digest of an item's primary key."""
-        return self._batches.key(item)
 
 
 class Documented:
@@ -268,8 +251,11 @@ class Documented:
         """Returns 0, as nothing is known of what failed."""
         return 0
 
-    def backfill(self, ledger: Ledger, progress: Progress = silent_progress) -> BackfillResult:
-        """Copies the rows that exist in plain batches, over whatever is there."""
+    def backfill(
+        self, ledger: Ledger, progress: Progress = silent_progress, *, plain: bool = True
+    ) -> BackfillResult:
+        """Copies the rows that exist in plain batches, over whatever is there; it knows no other way."""
+        del plain
         return backfill(self._case, self._postgres, self._engine, ledger, progress)
 
     def give_up(self) -> int:

@@ -49,11 +49,12 @@ class Replicator:
                 self.last_failure = str(error)
 
     def _round(self) -> None:
-        flags = self._flags.read()
-        if flags.capture and flags.write_mode == "dual":
-            self._replication.drain()
-        if flags.reverse_replication:
-            self._replication.drain_back()
+        """Brings over what waits; whoever changes flags waits for it, so that it never goes on unseen."""
+        with self._flags.using() as flags:
+            if flags.capture and flags.write_mode == "dual":
+                self._replication.drain()
+            if flags.reverse_replication:
+                self._replication.drain_back()
 
 
 @contextlib.contextmanager

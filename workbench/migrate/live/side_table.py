@@ -107,6 +107,16 @@ class SideTable:
             ExpressionAttributeValues={":one": {"N": "1"}},
         )
 
+    def records(self, keys: Sequence[Item]) -> dict[str, Item]:
+        """Returns the records that some keys, at most 100, have, by their partition key."""
+        asked: Any = {self.name: {"Keys": list(keys), "ConsistentRead": True}}
+        found: dict[str, Item] = {}
+        while asked:
+            answer = self.call("BatchGetItem", RequestItems=asked)
+            found |= {item["PK"]["S"]: item for item in answer["Responses"].get(self.name, ())}
+            asked = answer.get("UnprocessedKeys")
+        return found
+
     def place(self, placements: Sequence[Placement]) -> int:
         """Stores items unless they have a newer version, and returns how many were stored.
 
