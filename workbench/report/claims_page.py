@@ -165,7 +165,7 @@ def split_list(found: Audit | None) -> Table | Statement:
     rows = [
         {
             "line": claim.place.rpartition(":")[2],
-            "quote": claim.quote,
+            "quote": claim.quote.replace("**", ""),
             "documented": claim.documented,
             "ours": claim.ours,
             "href": f"#claim-{claim.id}",
