@@ -28,10 +28,10 @@ def tape_of():
     return make
 
 
-def target_at(port):
+def target_at(port, pid=None):
     """Returns a server on this machine as a target."""
     endpoint = Endpoint(f"http://127.0.0.1:{port}", "us-east-1", "test", "test")
-    return Target("http", "delay server", {"endpoint": asdict(endpoint)}, None)
+    return Target("http", "delay server", {"endpoint": asdict(endpoint)}, pid)
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +43,7 @@ def delay_server_in():
         log = folder / f"served{len(list(folder.iterdir()))}"
         command = [sys.executable, str(DELAY_SERVER), str(log)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-            yield target_at(int(process.stdout.readline())), log
+            yield target_at(int(process.stdout.readline()), process.pid), log
             process.stdin.close()
 
     return run

@@ -1,8 +1,9 @@
 """A server whose answers take a known time: `python delay_server.py LOG`.
 
-Prints its port. The operation names the behaviour: `Constant` answers after 1 s, `Bimodal` after 0.5 s and
-each tenth time after 1.5 s, `Stall` after 0.2 s but nothing between 1 s and 2 s after the first request. Each
-request is a line of the log: operation, how long it really took [ns], body.
+Prints its port. The operation names the behaviour: `Constant` answers after 1 s, `Brief` after 0.05 s,
+`Quick` at once, `Bimodal` after 0.5 s and each tenth time after 1.5 s, `Stall` after 0.2 s but nothing between
+1 s and 2 s after the first request. Each request is a line of the log: operation, how long it really took [ns],
+body.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ class Server:
             self.first = now if self.first is None else self.first
             held = STALL_END - (now - self.first) if STALL_BEGIN <= now - self.first < STALL_END else 0.0
             return 0.2 + held
-        return {"Constant": 1.0, "Quick": 0.0}[operation]
+        return {"Constant": 1.0, "Brief": 0.05, "Quick": 0.0}[operation]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves one connection."""

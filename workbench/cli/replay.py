@@ -87,9 +87,9 @@ def replay() -> None:
 def run(context: click.Context, /, case: str, **given: object) -> None:
     """Run every access pattern of CASE on DynamoDB and its question in SQL on PostgreSQL.
 
-    Draws data, moves it, then runs each pattern with parameters drawn from it. Prints times, units and
-    whether the answers are the same; ends with 1 when they are not, or when a request consumed something else
-    than the model predicts.
+    Draws data, moves it, then runs each pattern with parameters drawn from it. Prints times, units and, of at
+    most 200 requests a pattern, whether the answers are the same; ends with 1 when they are not, or when a
+    request consumed something else than the model predicts.
 
     With --profile the engine is put under load instead: requests arrive when the profile says, however slow
     the answers are, and their times count from then on. Without --rate or --dau the rate is half of what the

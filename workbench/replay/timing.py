@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from workbench.replay.load.tape import Pattern
     from workbench.spec.case import Case
 
+COMPARED = 200
+"""Answers and units of so many requests a pattern are compared with SQL and the model, at most."""
 WARMUP = 20
 """Requests of a pattern before those that are measured."""
 TIMEOUT_NS = 60_000_000_000
@@ -116,7 +118,7 @@ def replay_timed(  # noqa: PLR0913 - what a caller may vary
         postgres: Holds the relational data; nobody else is connected to it.
         engine: Holds the items, equal to the rows.
         users: Registered users in the data.
-        samples: Requests measured a pattern.
+        samples: Requests timed a pattern; of these at most `COMPARED` are compared.
         seed: What the parameters are drawn with.
         progress: Whether to show a bar on standard error, where that is a terminal.
 
@@ -128,7 +130,8 @@ def replay_timed(  # noqa: PLR0913 - what a caller may vary
         sql = _time_sql(postgres, questions, samples, seed)
     timer = PatternTimer(case, engine, samples)
     try:
-        replayed = replay(case, postgres, engine, samples, seed, progress=progress, timer=timer.time)
+        compared = min(samples, COMPARED)
+        replayed = replay(case, postgres, engine, compared, seed, progress=progress, timer=timer.time)
     finally:
         timer.close()
     rows = (TimedPattern(load, sql[name]) for name, load in timer.loads.items())

@@ -187,6 +187,7 @@ class _Run:
         self._lock = threading.Lock()
         self._clients = [0.0] * len(children)
         self._statuses = ["ended"] * len(children)
+        self._reached_s: list[float] = []
         self._usage: list[Usage] = []
         self._engine = _process(target.pid)
         self._begun_s = setting.from_seconds
@@ -207,7 +208,7 @@ class _Run:
         self._watch(threads, progress)
         for thread in threads:
             thread.join()
-        seconds = min(self._now_s(), self._plan.seconds)
+        seconds = min(self._now_s(), self._plan.seconds, *self._reached_s)
         self._note_usage()
         self._collector.finish(self._now_s())
         return Outcome(self._plan, self._collector, self._usage, self._status(), seconds)
@@ -235,6 +236,8 @@ class _Run:
             with self._lock:
                 self._clients[number] = head["cpu_seconds"]
                 self._statuses[number] = head["status"]
+                if head["reached_ns"] is not None:
+                    self._reached_s.append(head["reached_ns"] / NANOSECONDS)
                 self._collector.add(as_table(table), head["kinds"])
 
     def _note_usage(self) -> None:

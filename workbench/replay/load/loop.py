@@ -131,6 +131,7 @@ class Loop:
         self.kinds = Kinds()
         self.stopped = False
         self.lost = False
+        self.reached_ns: int | None = None
 
     def now_ns(self) -> int:
         """Returns the time since the start [ns]."""
@@ -149,10 +150,13 @@ class Loop:
         self._flush()
 
     def stop(self) -> None:
-        """Lets requests that were sent end and takes no more."""
+        """Lets requests that were sent end and takes no more; `reached_ns` is when the next was due."""
         self.stopped = True
 
     def _admit(self, now: int) -> None:
+        if self.stopped and self.reached_ns is None:
+            left = self._waiting[0][0][0] if self._waiting else self._source.due_ns
+            self.reached_ns = min(left, now)
         if self.stopped:
             self._source.due_ns = NEVER
             self._waiting.clear()

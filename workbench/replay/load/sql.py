@@ -71,10 +71,12 @@ class SqlLoop:
         self._start_ns = self._flushed_ns = 0
         self.kinds = Kinds()
         self.stopped = self.lost = False
+        self.reached_ns: int | None = None
 
     def stop(self) -> None:
-        """Lets running questions end and takes no more."""
+        """Lets running questions end and takes no more; `reached_ns` is when that was."""
         self.stopped = True
+        self.reached_ns = self.reached_ns or self.now_ns()
 
     def now_ns(self) -> int:
         """Returns the time since the start [ns]."""

@@ -15,7 +15,7 @@ import time
 from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from workbench.engines.lifetime import exit_with_parent, read_settings, report_ready, take_stdout
 from workbench.engines.raw_http import Endpoint, Pool
@@ -24,6 +24,9 @@ from workbench.replay.load.loop import Loop, Payloads
 from workbench.replay.load.records import Kinds
 from workbench.replay.load.sources import ClosedSource, OpenSource, Source
 from workbench.replay.load.tape import load_tape
+
+if TYPE_CHECKING:
+    from workbench.replay.load.sql import SqlLoop
 
 NANOSECONDS = 1_000_000_000
 PIPE_BYTES = 1 << 20
@@ -64,7 +67,9 @@ class Batches:
         """Counts processor time from now on."""
         self._spent = time.process_time()
 
-    def __call__(self, records: array[int], *, status: str = "running") -> None:
+    def __call__(
+        self, records: array[int], *, status: str = "running", reached_ns: int | None = None
+    ) -> None:
         """Writes a batch."""
         data = records.tobytes()
         head = {
@@ -72,6 +77,7 @@ class Batches:
             "kinds": self._kinds().names,
             "cpu_seconds": time.process_time() - self._spent,
             "status": status,
+            "reached_ns": reached_ns,
         }
         _write_all(self._pipe, json.dumps(head).encode() + b"\n" + data)
 
@@ -114,7 +120,7 @@ def run_http(task: dict[str, Any], pipe: IO[bytes]) -> None:
         signal.signal(name, lambda *_: loop.stop())
     loop.run()
     pool.close()
-    batches(array("q"), status=_status(lost=loop.lost, stopped=loop.stopped))
+    batches(array("q"), status=_status(loop), reached_ns=loop.reached_ns)
 
 
 def run_sql(task: dict[str, Any], pipe: IO[bytes]) -> None:
@@ -132,13 +138,13 @@ def run_sql(task: dict[str, Any], pipe: IO[bytes]) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: loop.stop())
     loop.run(_await_start())
-    batches(array("q"), status=_status(lost=loop.lost, stopped=loop.stopped))
+    batches(array("q"), status=_status(loop), reached_ns=loop.reached_ns)
 
 
-def _status(*, lost: bool, stopped: bool) -> str:
-    if lost:
+def _status(loop: Loop | SqlLoop) -> str:
+    if loop.lost:
         return "engine lost"
-    return "interrupted" if stopped else "complete"
+    return "interrupted" if loop.stopped else "complete"
 
 
 if __name__ == "__main__":
