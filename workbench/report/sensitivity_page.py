@@ -120,9 +120,9 @@ class Study:
         """What the numbers rest on."""
         return (
             f"{self.draws:,} draws, seed {self.seed}; prices: snapshot {self.book.snapshot}, {self.region}. "
-            "Ours is the cheaper of on-demand and capacity for the peak, chosen anew at each number of users. "
-            "Auto scaling and reserved capacity, which may cost less still, and reserved instances on the "
-            "other side are left out."
+            "Ours is the cheaper of on-demand and capacity for the peak, chosen anew for each number of "
+            "users. Auto scaling and reserved capacity, which may cost less still, and reserved instances on "
+            "the other side are left out."
         )
 
 
