@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -354,6 +355,28 @@ def test_the_cut_over_closes_postgresql_to_the_application(algoitny):
     assert go_back(algoitny.flags, algoitny.replication, algoitny.postgres) == 0
     assert set(probe_writes(algoitny.postgres).values()) == {""}
     assert algoitny.router.call(pattern, parameters).side == "postgres"
+
+
+def test_the_cut_over_waits_for_a_commit_whose_sender_is_gone(algoitny):
+    """A change that was under way in PostgreSQL when its process ended is in DynamoDB after the cut-over."""
+    begin_dual_write(algoitny.flags, algoitny.replication)
+    algoitny.backfill()
+    count = algoitny.draw("increment_execution_count")[0]
+    before, _ = algoitny.count(count["email"])
+    repository = algoitny.router._rows
+    touching = algoitny.replication.writer(algoitny.flags.read())._touching["increment_execution_count"]
+    with closing(algoitny.postgres.connect()) as orphan, ThreadPoolExecutor(1) as pool:
+        orphan.execute("SELECT set_config('migration.change', 'orphan', true)")
+        assert repository.change(orphan, "increment_execution_count", count) == 1
+        orphan.cursor().executemany(OUTBOX, [_note(item) for item in touching.items(count)])
+        cutting = pool.submit(cut_over, algoitny.flags, algoitny.replication, algoitny.postgres)
+        with closing(algoitny.postgres.connect(autocommit=True)) as other:
+            waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
+            while not other.execute(waiting).fetchone()[0]:
+                assert not cutting.done()
+        orphan.commit()
+        assert cutting.result().drained == 1
+    assert algoitny.count(count["email"]) == (before + 1, before + 1)
 
 
 def test_a_cut_over_that_fails_leaves_postgresql_in_the_lead(algoitny):
