@@ -179,8 +179,8 @@ def findings_table(result: RehearsalResult) -> Table | Statement:
         return Statement("No answer, item or write differed on the way.", "good")
     columns = [Column("step", "Step"), Column("outcome", "Outcome"), Column("note", "Found", wide=True)]
     note = (
-        "The first of each kind. Answers that differ before the backfill are repaired by it: afterwards every "
-        "row is compared with every item, and each pattern's answers are compared again."
+        "The first of each kind. Answers that differ before the backfill are repaired by it: afterwards "
+        "every row is compared with every item, and each pattern's answers are compared again."
     )
     return Table("Mismatches and errors on the way", columns, rows, note)
 

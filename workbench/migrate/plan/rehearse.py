@@ -116,7 +116,7 @@ def rehearse_plan(  # noqa: PLR0913 - the one call that a notebook makes
     start = time.perf_counter()
     with ExitStack() as stack:
         folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        plan = _plan(case, thresholds or {})
+        plan = rehearsed_plan(case, thresholds or {})
         setting = Setting(case, plan, folder, seed, scale=scale, lockstep=lockstep)
         ledger = stack.enter_context(opened_ledger(setting, users))
         load(setting, postgres, users)
@@ -128,7 +128,8 @@ def rehearse_plan(  # noqa: PLR0913 - the one call that a notebook makes
         return _result(stage, ledger, reached, gone_back, users, time.perf_counter() - start)
 
 
-def _plan(case: Case, thresholds: Mapping[str, float]) -> Plan:
+def rehearsed_plan(case: Case, thresholds: Mapping[str, float]) -> Plan:
+    """Returns the plan that a case follows, with some thresholds set to other values."""
     plan = plan_of(case.name, case.migration)
     moved = {
         name: plan.thresholds[name].model_copy(update={"value": value}) for name, value in thresholds.items()
