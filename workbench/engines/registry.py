@@ -30,6 +30,7 @@ def open_dynamodb(  # noqa: PLR0913  independent options, all but the first by k
     yes_real_aws: bool = False,
     data_directory: Path | str | None = None,
     port: int = 0,
+    long_run: bool = False,
 ) -> Opened:
     """Returns a context manager that opens an engine, and ends it with the block.
 
@@ -40,6 +41,7 @@ def open_dynamodb(  # noqa: PLR0913  independent options, all but the first by k
         yes_real_aws: Consent to billed requests, which `aws` needs.
         data_directory: Folder for DynamoDB Local's data; None keeps them in memory.
         port: Port of an embedded engine; 0 lets the system choose.
+        long_run: Whether DynamoDB Local is to be fast after some 20,000 writes, rather than at once.
 
     Raises:
         InputError: The name is unknown, an option does not fit, or the consent is missing.
@@ -50,7 +52,12 @@ def open_dynamodb(  # noqa: PLR0913  independent options, all but the first by k
     folder = Path(data_directory) if data_directory is not None else None
     openers: dict[str, Callable[[], Opened]] = {
         dynamodb_local.NAME: functools.partial(
-            dynamodb_local.open_dynamodb_local, region, key, data_directory=folder, port=port
+            dynamodb_local.open_dynamodb_local,
+            region,
+            key,
+            data_directory=folder,
+            port=port,
+            long_run=long_run,
         ),
         moto_server.NAME: functools.partial(moto_server.open_moto, region, key, port=port),
         aws.NAME: functools.partial(aws.open_aws, region, yes_real_aws=yes_real_aws),

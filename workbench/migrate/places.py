@@ -58,7 +58,7 @@ class Places:
         if target.endpoint_url or target.name == "aws":
             return running_engine(target)
         folder = self.state / target.name if self.state else None
-        return open_dynamodb(target.name, region=target.region, data_directory=folder)
+        return open_dynamodb(target.name, region=target.region, data_directory=folder, long_run=True)
 
     def require_ledger(self) -> Path:
         """Returns the ledger's file.
