@@ -16,7 +16,14 @@ from workbench.items import Item
 from workbench.migrate.live.answers import Answer, OutcomeUnknownError, done, refused
 from workbench.migrate.live.item_side import SIDE
 from workbench.migrate.live.recorded import dump
-from workbench.migrate.live.side_table import EPOCH, PENDING, SideTable, epoch_check, mark_key, version_key
+from workbench.migrate.live.side_table import (
+    PENDING,
+    SideTable,
+    epoch_check,
+    epoch_key,
+    mark_key,
+    version_key,
+)
 from workbench.migrate.live.touched import Touching
 
 SHARDS = 4
@@ -75,9 +82,9 @@ class ChainedWriter:
         members = _members(self._makers[pattern], parameters)
         names = [item.name for item in self._touching[pattern].items(parameters)]
         for _ in range(ATTEMPTS):
-            versions, epoch = self._versions(names)
+            versions, epoch = self._versions(names, change_id)
             notes = [
-                epoch_check(self._side.name, epoch),
+                epoch_check(self._side.name, change_id, epoch),
                 *self._notes(pattern, parameters, change_id, versions),
             ]
             verdict = self._send(members, notes)
@@ -100,11 +107,12 @@ class ChainedWriter:
             raise OutcomeUnknownError(str(error)) from error
         return done(SIDE)
 
-    def _versions(self, names: Sequence[str]) -> tuple[list[Version], Item]:
-        """Returns the version of each item, and the epoch's record."""
-        found = self._side.records([*(version_key(name) for name in names), EPOCH])
+    def _versions(self, names: Sequence[str], change_id: str) -> tuple[list[Version], Item]:
+        """Returns the version of each item, and the epoch's record for a change."""
+        epoch = epoch_key(change_id)
+        found = self._side.records([*(version_key(name) for name in names), epoch])
         versions = [_version(name, found.get(version_key(name)["PK"]["S"], {})) for name in names]
-        return versions, found.get(EPOCH["PK"]["S"], {})
+        return versions, found.get(epoch["PK"]["S"], {})
 
     def _notes(
         self, pattern: str, parameters: Parameters, change_id: str, versions: Sequence[Version]

@@ -39,7 +39,7 @@ class Flags:
     Args:
         version: Rises by one with each change; 0 before the first.
         write_mode: Who takes a write first: `postgres` alone, PostgreSQL and then DynamoDB, or `dynamodb`.
-        read_percent: Share of the reads that DynamoDB answers [%].
+        read_percent: Share of the reads that DynamoDB answers [%]; where it leads, it answers all.
         shadow_read_percent: Share of PostgreSQL's reads that DynamoDB is asked too, to compare [%].
         capture: Whether PostgreSQL keeps what changed until DynamoDB has it.
         reverse_replication: Whether changes in DynamoDB are brought back to PostgreSQL.

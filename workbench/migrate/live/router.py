@@ -137,7 +137,8 @@ class Router:
 
     def _read(self, pattern: str, parameters: Parameters, flags: Flags) -> Answer:
         text = dump(parameters)
-        shared = self._in_share(flags.read_percent, "read", pattern, text)
+        leads = flags.write_mode == "dynamodb"
+        shared = leads or self._in_share(flags.read_percent, "read", pattern, text)
         if shared and not self._behind(flags):
             answer = self._from_items(pattern, parameters, flags)
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from workbench.access.calls import Request
 from workbench.access.execution import RequestRefusedError, Sender
@@ -39,8 +40,11 @@ TABLE = Table.model_validate(
 
 VERSION, MARK, PENDING = "VERSION#", "CHANGE#", "PENDING#"
 
-EPOCH: Item = {"PK": {"S": "EPOCH"}, "SK": {"S": "-"}}
-"""Key of the count of the times that DynamoDB stopped leading."""
+EPOCH = "EPOCH#"
+"""The times that DynamoDB stopped leading, counted in several records."""
+
+EPOCHS = 16
+"""Records of the epoch; a change checks one of them, so that changes at the same time seldom meet in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +103,14 @@ class SideTable:
 
     def raise_epoch(self) -> None:
         """Makes the engine refuse every change that was sent before and has not arrived yet."""
-        self.call(
-            "UpdateItem",
-            TableName=self.name,
-            Key=EPOCH,
-            UpdateExpression="ADD epoch :one",
-            ExpressionAttributeValues={":one": {"N": "1"}},
-        )
+        for number in range(EPOCHS):
+            self.call(
+                "UpdateItem",
+                TableName=self.name,
+                Key=_key(f"{EPOCH}{number}"),
+                UpdateExpression="ADD epoch :one",
+                ExpressionAttributeValues={":one": {"N": "1"}},
+            )
 
     def records(self, keys: Sequence[Item]) -> dict[str, Item]:
         """Returns the records that some keys, at most 100, have, by their partition key."""
@@ -159,11 +164,16 @@ class SideTable:
         return change, {"Update": version}
 
 
-def epoch_check(table: str, record: Item) -> dict[str, Any]:
+def epoch_key(change_id: str) -> Item:
+    """Returns the key of the record of the epoch that a change checks."""
+    return _key(f"{EPOCH}{crc32(change_id.encode()) % EPOCHS}")
+
+
+def epoch_check(table: str, change_id: str, record: Item) -> dict[str, Any]:
     """Returns the member of a transaction that refuses it in a later epoch than it was made in."""
     check: dict[str, Any] = {
         "TableName": table,
-        "Key": EPOCH,
+        "Key": epoch_key(change_id),
         "ConditionExpression": "attribute_not_exists(epoch)",
     }
     if record:
@@ -176,9 +186,13 @@ def epoch_check(table: str, record: Item) -> dict[str, Any]:
 
 def version_key(name: str) -> Item:
     """Returns the key of an item's version."""
-    return {"PK": {"S": f"{VERSION}{name}"}, "SK": {"S": "-"}}
+    return _key(f"{VERSION}{name}")
 
 
 def mark_key(change_id: str) -> Item:
     """Returns the key of the mark that a change was made."""
-    return {"PK": {"S": f"{MARK}{change_id}"}, "SK": {"S": "-"}}
+    return _key(f"{MARK}{change_id}")
+
+
+def _key(name: str) -> Item:
+    return {"PK": {"S": name}, "SK": {"S": "-"}}
