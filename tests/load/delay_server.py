@@ -1,9 +1,9 @@
 """A server whose answers take a known time: `python delay_server.py LOG`.
 
 Prints its port. The operation names the behaviour: `Constant` answers after 1 s, `Brief` after 0.05 s,
-`Quick` at once, `Bimodal` after 0.5 s and each tenth time after 1.5 s, `Stall` after 0.2 s but nothing between
-1 s and 2 s after the first request. Each request is a line of the log: operation, how long it really took [ns],
-body.
+`Quick` at once, `Bimodal` after 0.5 s and each tenth time after 1.5 s, `Stall` after 0.2 s but nothing
+between 1 s and 2 s after the first request. Each request is a line of the log: operation, how long it really
+took [ns], body.
 """
 
 import asyncio

@@ -30,6 +30,8 @@ from workbench.errors import EngineError
 API = "DynamoDB_20120810"
 RECEIVED_BYTES = 1 << 18
 CONNECT_SECONDS = 5.0
+PRECISE_SECONDS = 0.002
+"""epoll waits in whole milliseconds; what is left of a longer wait is waited for with select [s]."""
 AWS_SIGNATURE_SECONDS = 240.0
 """AWS takes a signature for five minutes; it is renewed a minute before [s]. Source: sigv4-expiry"""
 
@@ -326,10 +328,11 @@ class Pool:
         """Returns the answers that are there, after waiting for the first for at most some time.
 
         Args:
-            seconds: Longest time to wait [s]; precise to some 0.1 ms, which epoll alone is not.
+            seconds: Longest time to wait [s]; the last 2 ms are precise to some 0.1 ms, which epoll is not.
         """
-        events = self._poll.poll(0)
-        if not events and seconds > 0:
+        if seconds > PRECISE_SECONDS:
+            events = self._poll.poll(seconds - PRECISE_SECONDS / 2)
+        else:
             select.select([self._poll], [], [], seconds)
             events = self._poll.poll(0)
         found = ((channel, self._event(channel, mask)) for channel, mask in self._known(events))
