@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import threading
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -38,6 +39,14 @@ def seeded(seed):
     return random.Random(seed)  # noqa: S311 - nothing is protected by it
 
 
+_loop = asyncio.new_event_loop()
+
+
+def in_loop(work):
+    """The result of a coroutine, run in the one event loop that all services of the tests share."""
+    return asyncio.run_coroutine_threadsafe(work, _loop).result()
+
+
 @dataclass
 class Service:
     """A service and how to call it without a socket."""
@@ -55,7 +64,7 @@ class Service:
                 headers = ({"X-API-Key": known} if known else {}) | given.pop("headers", {})
                 return await client.request(method, path, params=list(pairs), headers=headers, **given)
 
-        return asyncio.run(send())
+        return in_loop(send())
 
     def page(self, pairs, **given):
         """One page of records; the status is not looked at."""
@@ -102,10 +111,21 @@ def records_engine(dynamodb_local, postgres):
 
 @pytest.fixture(scope="session")
 def wire(records_engine):
-    """The wire protocol's client of that engine."""
+    """The wire protocol's client of that engine, and the thread of the event loop that uses it."""
+    thread = threading.Thread(target=_loop.run_forever)
+    thread.start()
     client = WireClient(records_engine)
     yield client
+    in_loop(_closed(client))
+    _loop.call_soon_threadsafe(_loop.stop)
+    thread.join()
+    _loop.close()
+
+
+async def _closed(client):
+    """Closes the connections and lets the loop notice."""
     client.close()
+    await asyncio.sleep(0.1)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from workbench.query.capacity import Shaper
 from workbench.query.refusals import Busy
 from workbench.query.store import Store
 
-from .conftest import SETTINGS
+from .conftest import SETTINGS, in_loop
 
 REQUEST = Request("Query", {})
 CAPACITY = SETTINGS.capacity
@@ -204,7 +204,7 @@ def test_equal_questions_at_once_are_read_once(make_service, rows):
             ]
             return await asyncio.gather(*calls)
 
-    answers = asyncio.run(ask())
+    answers = in_loop(ask())
     assert len({answer.text.split('"next"')[0] for answer in answers}) == 1
     assert 'query_reads_total{place="Records"} 1.0' in service.request("GET", "/metrics").text
 

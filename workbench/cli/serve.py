@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from workbench.engines import DynamoEngine
     from workbench.query.assembly import Options
@@ -55,8 +55,13 @@ def serve(case: str, host: str, port: int, **given: Any) -> None:
     settings = load_settings(loaded)
     options = _options(settings, given)
     with _engine(loaded, given) as engine:
-        application = assemble(loaded, settings, WireCalls(WireClient(engine)), options)
-        run(application, settings.limits, host, port, lambda url: click.echo(f"{case}: {url}/docs"))
+        client = WireCalls(WireClient(engine))
+        application = assemble(loaded, settings, client, options)
+        run(application, settings.limits, host, port, _announce(case), client.close)
+
+
+def _announce(case: str) -> Callable[[str], None]:
+    return lambda url: click.echo(f"{case}: {url}/docs")
 
 
 def _options(settings: ServiceSettings, given: dict[str, Any]) -> Options:

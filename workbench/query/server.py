@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import resource
 import socket
 from collections.abc import Callable
@@ -15,6 +17,8 @@ from workbench.query.settings import LimitSettings
 
 SPARE_FILES = 512
 """Files that the process needs besides its connections."""
+CLOSING_SECONDS = 0.05
+"""Time in which the loop notices that connections were closed [s]."""
 BACKLOG = 4096
 """Connections that wait to be accepted."""
 
@@ -22,9 +26,16 @@ BACKLOG = 4096
 class _AnnouncingServer(uvicorn.Server):
     """A server that says where it listens as soon as it does."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[str], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, announce: Callable[[str], None], close: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._announce = announce
+        self._announce, self._close = announce, close
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        self._close()
+        await asyncio.sleep(CLOSING_SECONDS)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -56,13 +67,19 @@ def listening(host: str, port: int) -> socket.socket:
     return listener
 
 
-def server(application: ASGIApp, limits: LimitSettings, announce: Callable[[str], None]) -> uvicorn.Server:
+def server(
+    application: ASGIApp,
+    limits: LimitSettings,
+    announce: Callable[[str], None],
+    close: Callable[[], None] = lambda: None,
+) -> uvicorn.Server:
     """Returns a server that bounds connections and requests.
 
     Args:
         application: What answers.
         limits: What a connection may ask.
         announce: Called with the address when the server listens.
+        close: Called in the event loop when the last request has been answered.
     """
     config = uvicorn.Config(
         application,
@@ -79,7 +96,7 @@ def server(application: ASGIApp, limits: LimitSettings, announce: Callable[[str]
         timeout_graceful_shutdown=5,
         backlog=BACKLOG,
     )
-    return _AnnouncingServer(config, announce)
+    return _AnnouncingServer(config, announce, close)
 
 
 def allow_files(connections: int) -> None:
@@ -94,8 +111,13 @@ def allow_files(connections: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
 
 
-def serve(
-    application: ASGIApp, limits: LimitSettings, host: str, port: int, announce: Callable[[str], None]
+def serve(  # noqa: PLR0913, PLR0917 - what runs, where, and who hears of it
+    application: ASGIApp,
+    limits: LimitSettings,
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+    close: Callable[[], None],
 ) -> None:
     """Serves until Ctrl-C or SIGTERM.
 
@@ -105,10 +127,12 @@ def serve(
         host: Address to listen on.
         port: Port; 0 lets the system choose.
         announce: Called with the address when the server listens.
+        close: Called in the event loop when the last request has been answered.
 
     Raises:
         EngineError: The address cannot be listened on.
     """
     allow_files(limits.connections)
     listener = listening(host, port)
-    server(application, limits, announce).run(sockets=[listener])
+    with contextlib.suppress(KeyboardInterrupt):
+        server(application, limits, announce, close).run(sockets=[listener])

@@ -163,6 +163,8 @@ class ServiceSettings(SpecModel):
     """Requests and connections."""
     capacity: CapacitySettings
     """The table's capacity."""
+    load: dict[Name, str] = Field(default={})
+    """Access pattern to the parameters that ask its question, with the values of a record in braces."""
 
     @property
     def granted(self) -> tuple[str, ...]:
@@ -200,6 +202,8 @@ def check_settings(settings: ServiceSettings, design: Design) -> Iterator[Findin
         if name not in entity.attributes:
             message = f"no attribute of {settings.entity}; got {name}, allowed {', '.join(entity.attributes)}"
             yield Finding(path, message, "Name one of these.")
+    for name in settings.load.keys() - design.patterns.keys():
+        yield Finding(("load", name), f"no pattern of the design; got {name}", "Name one of its patterns.")
     for path, pattern in _patterns(settings):
         try:
             re.compile(pattern)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from tenacity import (
@@ -21,8 +19,6 @@ from workbench.access.execution import RequestRefusedError
 from workbench.query.refusals import Busy
 from workbench.query.settings import CapacitySettings
 
-THREADS = 16
-"""Calls on their way at once."""
 OK = 200
 
 THROTTLED = frozenset(
@@ -40,10 +36,13 @@ WAIT = wait_random_exponential(multiplier=0.03, max=1)
 
 
 class Wire(Protocol):
-    """What sends one call and waits."""
+    """What sends one call and gives its status and body."""
 
-    def call(self, operation: str, arguments: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+    async def call(self, operation: str, arguments: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """Returns status and body of an answer."""
+
+    def close(self) -> None:
+        """Closes its connections."""
 
 
 class Client(Protocol):
@@ -54,16 +53,14 @@ class Client(Protocol):
 
 
 class WireCalls:
-    """Sends calls over the wire protocol, in threads of its own.
+    """Sends calls over the wire protocol.
 
     Args:
-        wire: Sends one call and waits for its answer.
-        threads: Calls that are on their way at most.
+        wire: Gives status and body of an answer.
     """
 
-    def __init__(self, wire: Wire, threads: int = THREADS) -> None:
+    def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._pool = ThreadPoolExecutor(threads, "dynamodb")
 
     async def call(self, request: Request) -> Mapping[str, Any]:
         """Returns DynamoDB's answer.
@@ -72,13 +69,14 @@ class WireCalls:
             RequestRefusedError: DynamoDB answered with an error.
             EngineError: No answer came.
         """
-        loop = asyncio.get_running_loop()
-        status, body = await loop.run_in_executor(
-            self._pool, self._wire.call, request.operation, request.arguments
-        )
+        status, body = await self._wire.call(request.operation, request.arguments)
         if status != OK:
             raise _refused(body)
         return body
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._wire.close()
 
 
 def _refused(body: Mapping[str, Any]) -> RequestRefusedError:
