@@ -28,7 +28,7 @@ from workbench.migrate.live import (
 )
 from workbench.migrate.live.cutover import finish, load_in_batches, pause_dual_write
 from workbench.migrate.live.forward import OUTBOX, _note
-from workbench.migrate.live.side_table import Placement
+from workbench.migrate.live.side_table import Placement, parts
 from workbench.migrate.live.state import engine_state, source_state
 from workbench.migrate.live.touched import item_name, key_names
 from workbench.spec import load_case
@@ -467,6 +467,15 @@ def test_a_shadow_read_names_what_differs(algoitny):
     (mismatch,) = algoitny.router.shadow.mismatches
     assert mismatch.pattern == "get_problem"
     assert [(d.attribute, d.dynamodb) for d in mismatch.differences] == [("title", '{"S": "wrong"}')]
+
+
+def test_a_transaction_carries_no_more_than_it_may():
+    """At most 50 items with their versions, and 3 MiB of items, go together; none is left out."""
+    small = [Placement(str(n), "T", {}, None, 1) for n in range(120)]
+    assert [len(part) for part in parts(small)] == [50, 50, 20]
+    large = [replace(p, item={"k": {"S": "x" * (1024 * 400 - 1)}}) for p in small[:20]]
+    assert [len(part) for part in parts(large)] == [7, 7, 6]
+    assert [p.name for part in parts(large) for p in part] == [p.name for p in large]
 
 
 def test_a_share_of_the_reads_stays_in_a_larger_one(algoitny):

@@ -13,7 +13,7 @@ from workbench.access.requests import RequestMaker
 from workbench.access.values import Parameters
 from workbench.errors import EngineError
 from workbench.items import Item
-from workbench.migrate.live.answers import Answer, OutcomeUnknownError, done, refused
+from workbench.migrate.live.answers import Answer, NotAllowedError, OutcomeUnknownError, done, refused
 from workbench.migrate.live.item_side import SIDE
 from workbench.migrate.live.recorded import dump
 from workbench.migrate.live.side_table import (
@@ -76,6 +76,7 @@ class ChainedWriter:
         """Makes a change once, however often it is called with the same id.
 
         Raises:
+            NotAllowedError: DynamoDB leads no longer; nothing was changed.
             OutcomeUnknownError: DynamoDB did not answer in several attempts.
             EngineError: DynamoDB answered with an error that stays.
         """
@@ -102,6 +103,8 @@ class ChainedWriter:
             failed = [reason == "ConditionalCheckFailed" for reason in error.reasons]
             if failed[-1]:
                 return done(SIDE)
+            if failed[len(members)]:
+                raise NotAllowedError("DynamoDB leads no longer; nothing was changed.") from error
             return None if any(failed[len(members) :]) else refused(SIDE)
         except EngineError as error:
             raise OutcomeUnknownError(str(error)) from error

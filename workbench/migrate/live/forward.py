@@ -40,12 +40,7 @@ SEEN = "SELECT COALESCE(array_agg(sequence), '{}') FROM migration.outbox WHERE i
 
 FORGET = "DELETE FROM migration.outbox WHERE sequence = ANY(%s)"
 
-OLDEST = """
-SELECT entity, item_key, columns FROM (
-    SELECT DISTINCT ON (item) sequence, entity, item_key, columns
-    FROM migration.outbox ORDER BY item, sequence
-) AS waiting ORDER BY sequence LIMIT %s
-"""
+OLDEST = "SELECT entity, item_key, columns FROM migration.outbox ORDER BY sequence LIMIT %s"
 
 WAITING = "SELECT count(*) FROM migration.outbox"
 
@@ -90,7 +85,7 @@ class Applier:
         self._makers = {entity: ItemMaker(self.case.design, entity) for entity in self._mappings}
 
     def apply(self, items: Sequence[Touched]) -> int:
-        """Brings some items over, at most 50, and returns how many were stored.
+        """Brings some items over and returns how many were stored.
 
         Killed or refused in between, it has done no harm: what was waiting still waits.
 
@@ -143,15 +138,14 @@ class Applier:
             return None
 
     def drain(self) -> int:
-        """Brings over all that waits, and returns the number of items.
+        """Brings over all that waits, and returns the number of items that were stored.
 
         Raises:
             EngineError: One of the databases does not answer.
         """
         moved = 0
         while items := persistent(self._oldest):
-            self.apply(items)
-            moved += len(items)
+            moved += self.apply(items)
         return moved
 
     def _oldest(self) -> list[Touched]:

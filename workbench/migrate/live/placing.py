@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from workbench.items import Item
-from workbench.migrate.live.side_table import PAIRS, Placement, SideTable, version_key
+from workbench.migrate.live.side_table import Placement, SideTable, version_key
 from workbench.migrate.live.touched import item_name
 from workbench.migrate.writer import BatchWriter
 
@@ -27,8 +27,7 @@ class GuardedWriter:
 
     def write(self, items: Sequence[Item]) -> int:
         """Writes a batch, all but items that have a version, and returns how many there were."""
-        for start in range(0, len(items), PAIRS):
-            self._side.place([self._placement(item) for item in items[start : start + PAIRS]])
+        self._side.place([self._placement(item) for item in items])
         return len(items)
 
     def _placement(self, item: Item) -> Placement:

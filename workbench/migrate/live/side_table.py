@@ -6,7 +6,7 @@ order finds a version that is not older than its own, and the engine refuses it,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -19,6 +19,7 @@ from workbench.engines.failures import DYNAMODB_SILENT
 from workbench.errors import EngineError
 from workbench.items import Item
 from workbench.migrate.live.item_side import patient
+from workbench.model.item_size import item_bytes
 from workbench.spec.case import Case
 from workbench.spec.design import Design, Table
 
@@ -126,11 +127,14 @@ class SideTable:
         """Stores items unless they have a newer version, and returns how many were stored.
 
         Args:
-            placements: At most 50, each of another item.
+            placements: Each of another item; those that fit one transaction are stored together or not.
 
         Raises:
             EngineError: DynamoDB took some of them neither nor refused them as old.
         """
+        return sum(self._place(part) for part in parts(placements))
+
+    def _place(self, placements: Sequence[Placement]) -> int:
         left = list(placements)
         for _ in range(ATTEMPTS):
             if not left:
@@ -162,6 +166,21 @@ class SideTable:
             "ExpressionAttributeValues": {":version": {"N": str(placement.version)}},
         }
         return change, {"Update": version}
+
+
+def parts(placements: Sequence[Placement]) -> Iterator[list[Placement]]:
+    """Cuts placements into those that one transaction can carry."""
+    part: list[Placement] = []
+    size_bytes = 0
+    for placement in placements:
+        added_bytes = item_bytes(placement.item) if placement.item else 0
+        if part and (len(part) == PAIRS or size_bytes + added_bytes > BYTES):
+            yield part
+            part, size_bytes = [], 0
+        part.append(placement)
+        size_bytes += added_bytes
+    if part:
+        yield part
 
 
 def epoch_key(change_id: str) -> Item:
