@@ -149,7 +149,7 @@ def test_times_stand_beside_targets_and_verdicts():
     lines = timed_table(TIMINGS, RESULT).splitlines()
     assert lines[1].split() == [
         *("get_order", "GetItem", "1000", "1.25", "9.00", "8.00", "11.00", "-", "10", "open"),
-        *("1.00", "512", "0.50", "3", "1.50", "-", "-"),
+        *("1.00", "512", "0.50", "3", "1.50", "-", "-", "5.0", "(1.2", "to", "13.0)"),
     ]
     assert lines[3] == (
         "0 of 1 documented targets hold on dynamodb-local 3.1.0 here, 0 are missed, 1 are open."

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from workbench.access.execution import Units
+from workbench.replay.estimates import caution, estimate
 from workbench.replay.load.render import aligned, interval, shown
 from workbench.replay.results import PatternResult, ReplayResult
 from workbench.replay.timing import TimedPattern, Timings
@@ -29,6 +30,7 @@ TIMED_HEADINGS = (
     "boto3 p50",
     "SQL p50",
     "SQL p99",
+    "AWS mean, estimated",
 )
 HEADINGS = (
     "pattern",
@@ -131,7 +133,9 @@ def _timed_cells(row: TimedPattern, boto3_ms: float | None) -> tuple[str, ...]:
     times = (shown(load.response.p50.ms), *interval(load.response.p99), shown(load.response.p999.ms))
     beside = (shown(boto3_ms), shown(row.sql.p50.ms), shown(row.sql.p99.ms))
     names = (load.pattern, load.operation, str(load.requests))
-    return (*names, *times, target, load.verdict, *means, str(load.refused), *beside)
+    aws = estimate(load)
+    estimated = f"{aws.ms:.1f} ({aws.low_ms:.1f} to {aws.high_ms:.1f})"
+    return (*names, *times, target, load.verdict, *means, str(load.refused), *beside, estimated)
 
 
 def _timed_summary(timings: Timings) -> Iterator[str]:
@@ -149,3 +153,4 @@ def _timed_summary(timings: Timings) -> Iterator[str]:
         f"{timings.machine}; {timings.users} users, {timings.warmup} requests of warm-up, "
         f"seed {timings.seed}. Targets are for AWS."
     )
+    yield caution()

@@ -105,6 +105,7 @@ def replay_timed(  # noqa: PLR0913 - what a caller may vary
     users: int,
     *,
     samples: int = 1000,
+    compared: int = COMPARED,
     seed: int = 1,
     progress: bool = False,
 ) -> tuple[ReplayResult, Timings]:
@@ -118,7 +119,8 @@ def replay_timed(  # noqa: PLR0913 - what a caller may vary
         postgres: Holds the relational data; nobody else is connected to it.
         engine: Holds the items, equal to the rows.
         users: Registered users in the data.
-        samples: Requests timed a pattern; of these at most `COMPARED` are compared.
+        samples: Requests timed a pattern.
+        compared: Requests whose answers and units are compared, at most so many as are timed.
         seed: What the parameters are drawn with.
         progress: Whether to show a bar on standard error, where that is a terminal.
 
@@ -130,8 +132,8 @@ def replay_timed(  # noqa: PLR0913 - what a caller may vary
         sql = _time_sql(postgres, questions, samples, seed)
     timer = PatternTimer(case, engine, samples)
     try:
-        compared = min(samples, COMPARED)
-        replayed = replay(case, postgres, engine, compared, seed, progress=progress, timer=timer.time)
+        count = min(samples, compared)
+        replayed = replay(case, postgres, engine, count, seed, progress=progress, timer=timer.time)
     finally:
         timer.close()
     rows = (TimedPattern(load, sql[name]) for name, load in timer.loads.items())

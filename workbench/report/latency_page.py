@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from workbench.replay import estimates
 from workbench.report.figures import Figure, dot_ranges
 from workbench.report.tables import Column, Heading, Statement, Table
 
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from workbench.replay import Latency, PatternResult, ReplayResult
+    from workbench.replay.load.results import PatternLoad
+    from workbench.replay.timing import TimedPattern
+    from workbench.report.trial import Trial
     from workbench.spec import Case
 
 PRICED_DIALECT = "aws"
@@ -65,6 +70,64 @@ def agreement(replay: ReplayResult) -> Statement:
     return Statement(
         f"{agreeing} of {patterns} patterns consume exactly the units that the model predicts.", tone
     )
+
+
+def target_verdict(trial: Trial) -> Statement:
+    """Returns how many documented targets hold on the engine."""
+    rows = [row.load for row in _timed(trial) if row.load.target_ms is not None]
+    if not rows:
+        return Statement("The document states no target for any pattern.")
+    count = Counter(row.verdict for row in rows)
+    return Statement(
+        f"{count['holds']} of {len(rows)} documented targets hold on {engine(trial.replay)} on this machine "
+        f"with 95 % confidence, {count['misses']} are missed, {count['open']} are open.",
+        "good" if count["holds"] == len(rows) else "plain",
+    )
+
+
+def target_table(trial: Trial) -> Table:
+    """Returns each pattern's 99th percentile beside its target, and an estimate for AWS."""
+    columns = [
+        Column("pattern", "Pattern", code=True),
+        Column("samples", "Samples", digits=0),
+        Column("p50", "Median", "ms", digits=2),
+        Column("p99", "p99", "ms", digits=2),
+        Column("interval", "95 % interval of p99", "ms"),
+        Column("target", "Target p99", "ms", digits=0),
+        Column("verdict", "Here"),
+        Column("calls", "Calls", "a request", digits=2),
+        Column("kb", "Answer", "KB", digits=1),
+        Column("boto3", "Through boto3, median", "ms", digits=2),
+        Column("aws", "Mean on AWS, estimated", "ms"),
+    ]
+    rows = [_target_row(trial, row.load) for row in _timed(trial)]
+    note = (
+        "One connection, one request after another, signed before, without boto3; "
+        f"{provenance(trial.replay)} {estimates.caution()}"
+    )
+    return Table(f"Targets: {engine(trial.replay)} on this machine", columns, rows, note)
+
+
+def _timed(trial: Trial) -> tuple[TimedPattern, ...]:
+    return trial.timings.rows if trial.timings else ()
+
+
+def _target_row(trial: Trial, load: PatternLoad) -> dict[str, Any]:
+    p99, aws = load.response.p99, estimates.estimate(load)
+    high = "more" if p99.high_ms is None else f"{p99.high_ms:.2f}"
+    return {
+        "pattern": load.pattern,
+        "samples": load.requests,
+        "p50": load.response.p50.ms,
+        "p99": p99.ms,
+        "interval": None if p99.low_ms is None else f"{p99.low_ms:.2f} to {high}",
+        "target": load.target_ms,
+        "verdict": load.verdict,
+        "calls": aws.calls,
+        "kb": aws.kb,
+        "boto3": trial.replay.row(load.pattern).dynamodb.p50_ms,
+        "aws": f"{aws.ms:.1f} ({aws.low_ms:.1f} to {aws.high_ms:.1f})",
+    }
 
 
 def latency_table(case: Case, replay: ReplayResult) -> Table:

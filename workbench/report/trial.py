@@ -10,13 +10,16 @@ from pydantic import ConfigDict, TypeAdapter
 from workbench.engines import open_dynamodb, open_postgres
 from workbench.errors import InputError
 from workbench.migrate import MoveResult, Verification, rehearse, verify
-from workbench.replay import ReplayResult, replay
+from workbench.replay import ReplayResult
 from workbench.replay.measure import Sizes, measure_sizes, measurement
+from workbench.replay.timing import Timings, replay_timed
 from workbench.report.record import record, recorded
 from workbench.spec import Case
 from workbench.spec.measured import Measurement, load_measurement
 
 RECORD = "trial"
+TIMED_FACTOR = 4
+"""Requests timed for each that is compared: 400 bound a 99th percentile from above, 100 do not."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Trial:
         sizes: Sizes of all items and index entries.
         replay: Times, units and answers of the patterns.
         after: The comparison of both sides after the replay's writes.
+        timings: Times through the fast client.
     """
 
     __pydantic_config__ = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
@@ -57,6 +61,7 @@ class Trial:
     sizes: Sizes
     replay: ReplayResult
     after: Verification
+    timings: Timings | None = None
 
 
 def run_trial(case: Case, engine: str, users: int, samples: int, seed: int) -> Trial:
@@ -106,6 +111,14 @@ def _run(case: Case, settings: Settings) -> Trial:
     with open_postgres() as postgres, open_dynamodb(settings.engine) as database:
         move = rehearse(case, postgres, database, settings.users, settings.seed)
         sizes = measure_sizes(case, postgres)
-        replayed = replay(case, postgres, database, settings.samples, settings.seed)
+        replayed, timings = replay_timed(
+            case,
+            postgres,
+            database,
+            settings.users,
+            samples=settings.samples * TIMED_FACTOR,
+            compared=settings.samples,
+            seed=settings.seed,
+        )
         after = verify(case, postgres, database)
-    return Trial(settings, move, sizes, replayed, after)
+    return Trial(settings, move, sizes, replayed, after, timings)
