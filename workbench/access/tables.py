@@ -158,6 +158,12 @@ def drop_tables(design: Design, engine: DynamoEngine) -> tuple[str, ...]:
     return tuple(name for name in _existing(design.tables, engine) if _dropped(name, engine.client))
 
 
+def lift_protection(design: Design, engine: DynamoEngine) -> None:
+    """Lets those tables of a design that exist be deleted."""
+    for name in _existing(design.tables, engine):
+        engine.client.update_table(TableName=name, DeletionProtectionEnabled=False)
+
+
 def _existing(names: Iterable[str], engine: DynamoEngine) -> list[str]:
     pages = engine.client.get_paginator("list_tables").paginate()
     existing = {name for page in pages for name in page["TableNames"]}

@@ -123,31 +123,6 @@ def _range(name: str, values: list[float]) -> str:
     return f"{name} {low:.4g}" if low == high else f"{name} {low:.4g} to {high:.4g}"
 
 
-def step_backs(result: RehearsalResult) -> Table | Statement:
-    """Returns the attempts that a gate ended, and what the flags went back to; a statement for none."""
-    rows = [
-        {
-            "step": attempt.step,
-            "attempt": attempt.attempt,
-            "gate": str(gate),
-            "flags": f"{attempt.flags['write_mode']}, {attempt.flags['read_percent']} % of the reads",
-        }
-        for attempt in result.attempts
-        for gate in attempt.gates
-        if not gate.passed
-    ]
-    if not rows:
-        return Statement("No step had to be taken back.", "good")
-    columns = [
-        Column("step", "Step"),
-        Column("attempt", "Attempt", digits=0),
-        Column("gate", "Gate that did not hold", wide=True),
-        Column("flags", "Flags went back to"),
-    ]
-    note = "After each the application ran on with the flags as they were, then the step was tried again."
-    return Table("Steps taken back", columns, rows, note)
-
-
 def _line(source: Source) -> str:
     return f"line {source.line}" if source.line else "ours"
 
@@ -169,20 +144,31 @@ def watched_table(result: RehearsalResult) -> Table:
 
 
 def findings_table(result: RehearsalResult) -> Table | Statement:
-    """Returns what steps found besides their numbers: differing answers, items and writes by name."""
+    """Returns the gates that did not hold, and differing answers, items and writes by name."""
     rows = [
-        {"step": attempt.step, "outcome": PASSED[attempt.state], "note": _short(note)}
+        {
+            "step": attempt.step,
+            "attempt": attempt.attempt,
+            "outcome": PASSED[attempt.state],
+            "note": _short(note),
+        }
         for attempt in result.attempts
-        for note in attempt.notes
+        for note in (*(str(gate) for gate in attempt.gates if not gate.passed), *attempt.notes)
     ]
     if not rows:
-        return Statement("No answer, item or write differed on the way.", "good")
-    columns = [Column("step", "Step"), Column("outcome", "Outcome"), Column("note", "Found", wide=True)]
+        return Statement("No gate failed, and no answer, item or write differed on the way.", "good")
+    columns = [
+        Column("step", "Step"),
+        Column("attempt", "Attempt", digits=0),
+        Column("outcome", "Outcome"),
+        Column("note", "Found", wide=True),
+    ]
     note = (
-        "The first of each kind. Answers that differ before the backfill are repaired by it: afterwards "
-        "every row is compared with every item, and each pattern's answers are compared again."
+        "The first of each kind. A step that was taken back was tried again after a pause. Answers that "
+        "differ before the backfill are repaired by it: afterwards every row is compared with every item, "
+        "and each pattern's answers are compared again."
     )
-    return Table("Mismatches and errors on the way", columns, rows, note)
+    return Table("Found on the way, and repaired", columns, rows, note)
 
 
 def _short(text: str) -> str:

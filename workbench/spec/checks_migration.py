@@ -6,6 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
+from workbench.spec.design import Design
 from workbench.spec.findings import Finding, listed, nearest, shown, unknown
 from workbench.spec.migration import MEASURES, Migration, Plan
 
@@ -106,3 +107,10 @@ def task_is_of_a_phase(migration: Migration, plan: Plan) -> Iterator[Finding]:
                 if step not in plan.phases[name].steps:
                     place = ("tasks", name, position, "steps", number)
                     yield unknown(place, "step of this phase", step, plan.phases[name].steps)
+
+
+def left_out_exists(migration: Migration, design: Design) -> Iterator[Finding]:
+    """Finds patterns that a move leaves out and the design does not have."""
+    for name in migration.without:
+        if name not in design.patterns:
+            yield unknown(("without", name), "access pattern", name, design.patterns)

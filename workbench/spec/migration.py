@@ -236,3 +236,5 @@ class Migration(SpecModel):
     """Numbers of the plan that are others for this case."""
     tasks: dict[Name, tuple[Task, ...]] = {}
     """Phase to tasks of the case's own document, besides those of the plan."""
+    without: dict[Name, str] = {}
+    """Access patterns that the application does not call while it moves, each with the reason."""

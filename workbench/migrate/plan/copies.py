@@ -64,5 +64,6 @@ def copies_of(
 def _delete_tables(engine: DynamoEngine) -> None:
     """Deletes every table of a target, those of the replication too."""
     for table in engine.client.list_tables()["TableNames"]:
+        engine.client.update_table(TableName=table, DeletionProtectionEnabled=False)
         engine.client.delete_table(TableName=table)
     engine.client.close()

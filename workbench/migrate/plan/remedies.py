@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.access.tables import drop_tables
+from workbench.access.tables import drop_tables, lift_protection
 from workbench.migrate.live.cutover import end_dual_write, go_back
 from workbench.migrate.plan.stage import BACKFILL, Stage
 from workbench.spec.migration import Remedy
@@ -18,6 +18,7 @@ def _stop_dual_write(stage: Stage) -> None:
 def _empty_tables(stage: Stage) -> None:
     """Deletes what DynamoDB has; PostgreSQL goes on alone."""
     _stop_dual_write(stage)
+    lift_protection(stage.case.design, stage.engine)
     drop_tables(stage.case.design, stage.engine)
     (stage.folder / BACKFILL).unlink(missing_ok=True)
 

@@ -229,6 +229,7 @@ def open_stage(
         through: The same engines as the application and the replication reach them, faults included.
     """
     case, seed = setting.case, setting.seed + SESSION_STRIDE * (session - 1)
+    left_out = case.migration.without if case.migration else ()
     reached = through or (postgres, engine)
     flags = FlagStore(setting.folder / FLAGS)
     moving = replication(setting.strategy, case, *reached)
@@ -239,6 +240,6 @@ def open_stage(
         witness = Witness(setting.folder / WITNESS)
         stack.callback(witness.close)
         witness.open_with(source_state(case, postgres))
-        application = LiveApplication(router, witness, case, postgres, seed)
+        application = LiveApplication(router, witness, case, postgres, seed, without=left_out)
         stack.callback(application.close)
         yield Stage(setting, postgres, engine, flags, moving, router, witness, application)

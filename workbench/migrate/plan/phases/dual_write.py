@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.access.tables import drop_tables
+from workbench.access.tables import drop_tables, lift_protection
 from workbench.migrate.live.cutover import begin_dual_write, end_dual_write
 from workbench.migrate.plan.phases.action import Action, Measures
 from workbench.migrate.plan.stage import BACKFILL, Stage
@@ -18,6 +18,7 @@ def _make_tables(stage: Stage, step: Step) -> Measures:
 
 def _drop_tables(stage: Stage) -> None:
     """Deletes the tables, whose items nobody keeps up to date any more, and the ledger of what fills them."""
+    lift_protection(stage.case.design, stage.engine)
     drop_tables(stage.case.design, stage.engine)
     (stage.folder / BACKFILL).unlink(missing_ok=True)
 

@@ -1,0 +1,96 @@
+"""What a move costs and how long it takes, for the notebook of the five phases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.compare.move_cost import WEEKS, MoveCost, move_cost
+from workbench.pricing import PriceBook
+from workbench.report.figures import Figure, Span, timeline
+from workbench.report.tables import Column, Statement, Table
+from workbench.report.trial import measurement_of
+from workbench.spec.plans import plan_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.spec import Case
+
+
+def price_move(case: Case, dau: int, region: str) -> MoveCost:
+    """Returns what the move of a case costs and how long its phases take.
+
+    Args:
+        case: A measured case.
+        dau: Daily active users whose data is moved.
+        region: AWS region code.
+
+    Raises:
+        InputError: A price is missing, or the case was not measured.
+    """
+    effort = case.migration.effort if case.migration else None
+    weeks = (round(effort.low), round(effort.high)) if effort else WEEKS
+    measured, plan = measurement_of(case), plan_of(case.name, case.migration)
+    book = PriceBook.newest()
+    return move_cost(case.design, case.workload, measured, book, region, dau=dau, plan=plan, weeks=weeks)
+
+
+def cost_statement(cost: MoveCost) -> Statement:
+    """Returns what loading and running both databases costs, in a sentence."""
+    known = [way for way in cost.ways if way.usd is not None]
+    least = min(known, key=lambda way: way.usd or 0)
+    load = f"Loading {cost.dau:,} daily active users costs {least.usd:,.2f} USD at the least ({least.name})"
+    first, last = cost.dual_running[0], cost.dual_running[-1]
+    if first.usd is None or last.usd is None:
+        return Statement(f"{load}.")
+    weeks = f"{first.weeks} to {last.weeks} weeks"
+    return Statement(f"{load}; both databases for {weeks} cost {first.usd:,.2f} to {last.usd:,.2f} USD.")
+
+
+def cost_table(cost: MoveCost) -> Table:
+    """Returns the ways to load the tables, and both databases for the documented time."""
+    columns = [
+        Column("what", "What", wide=True),
+        Column("write_units", "Write units", digits=0),
+        Column("hours", "Time at least", "h", digits=2),
+        Column("usd", "Cost", "USD", digits=2),
+        Column("note", "Note", wide=True),
+    ]
+    ways = [
+        {
+            "what": way.name,
+            "write_units": way.write_units,
+            "hours": way.hours,
+            "usd": way.usd,
+            "note": way.note,
+        }
+        for way in cost.ways
+    ]
+    both = [
+        {
+            "what": f"Both databases for {running.weeks} weeks",
+            "usd": running.usd,
+            "note": f"relational {_usd(running.relational_usd)}, on demand {_usd(running.dynamodb_usd)}",
+        }
+        for running in cost.dual_running
+    ]
+    note = f"{cost.dau:,} daily active users, {cost.region}, indexes included; prices of the newest snapshot."
+    return Table("Cost and time of the move", columns, [*ways, *both], note)
+
+
+def _usd(value: object) -> str:
+    return "not priced" if value is None else f"{value:,.2f} USD"
+
+
+def calendar_figure(cost: MoveCost) -> Figure:
+    """Returns the phases as days: documented, and by the time of the load and what is watched."""
+    end = cost.spans[-1]
+    ours = f"{end.expected[1]:.0f} days, {end.shortest[1]:.0f} to {end.longest[1]:.0f}"
+    caption = f"Documented: {end.documented[1]:.0f} days. By the load and what is watched: {ours}."
+    return timeline("Days of the move", caption, list(_bars(cost)), "time [days]")
+
+
+def _bars(cost: MoveCost) -> Iterator[Span]:
+    for span in cost.spans:
+        for kind, days in (("documented", span.documented), ("by load and watching", span.expected)):
+            yield Span(f"{span.title}, {kind.partition(' ')[0]}", float(days[0]), float(days[1]), kind)
