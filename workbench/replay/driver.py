@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import cycle, islice
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -34,8 +35,11 @@ SHOWN_DIFFERENCES = 8
 WARMUP = 10
 """Requests of a pattern before those that are measured."""
 
-Timer = Callable[[str, tuple[Mapping[str, Any], ...]], None]
-"""Takes a pattern and the parameter sets that it is about to be run with; leaves the data as it was."""
+Draw = Callable[[int], tuple[Mapping[str, Any], ...]]
+"""Draws so many parameter sets of a pattern from the data."""
+
+Timer = Callable[[str, Draw], None]
+"""Takes a pattern that is about to be run; leaves the data as it was."""
 
 
 def replay(  # noqa: PLR0913 - what a caller may vary
@@ -61,7 +65,7 @@ def replay(  # noqa: PLR0913 - what a caller may vary
         seed: What the parameters are drawn with.
         warmup: Requests before them that are not measured.
         progress: Whether to show a progress bar on standard error, where that is a terminal.
-        timer: Hears of each pattern's parameter sets before they are used.
+        timer: Hears of each pattern before it is run.
     """
     start = perf_counter()
     connection = postgres.connect()
@@ -92,7 +96,7 @@ class Driver:
         design: The design.
         connection: To PostgreSQL; each statement commits by itself.
         engine: The DynamoDB engine.
-        timer: Hears of each pattern's parameter sets before they are used.
+        timer: Hears of each pattern before it is run.
     """
 
     def __init__(
@@ -114,7 +118,7 @@ class Driver:
         images = Images(self._design, bound.sender)
         sampler = Sampler(self._design, bound, question, images, self._connection)
         drawn = question.draw(self._connection, seed, samples + warmup)
-        self._timer(name, drawn)
+        self._timer(name, partial(question.draw, self._connection, seed))
         if bound.maker.pattern.operation in READ_OPERATIONS and drawn:
             drawn = tuple(islice(cycle(drawn), samples + warmup))
         first = warmup_requests(len(drawn), samples, warmup)

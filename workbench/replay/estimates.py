@@ -73,9 +73,9 @@ def estimate(load: PatternLoad) -> Estimate:
 def caution() -> str:
     """Returns what the estimates rest on, in a sentence."""
     return (
-        "The means on AWS are an estimate, not a measurement: counted calls times an assumed service time of "
-        f"{SERVICE_MS.value:g} ms ({SERVICE_MS.low:g} to {SERVICE_MS.high:g}; AWS states single-digit averages "
-        f"for single items, without the network) and {NETWORK_MS.value:g} ms of network "
+        "The means on AWS are an estimate, not a measurement: counted calls times an assumed service time "
+        f"of {SERVICE_MS.value:g} ms ({SERVICE_MS.low:g} to {SERVICE_MS.high:g}; AWS states single-digit "
+        f"averages for single items, without the network) and {NETWORK_MS.value:g} ms of network "
         f"({NETWORK_MS.low:g} to {NETWORK_MS.high:g}), twice the service for transactions, and "
         f"{KB_MS.value:g} ms a KB ({KB_MS.low:g} to {KB_MS.high:g}). AWS states no percentiles, so no target "
         "is judged by them."

@@ -21,10 +21,10 @@ from workbench.access.relational import Question
 from workbench.access.requests import RequestMaker
 from workbench.engines.raw_http import Pool, endpoint_of
 from workbench.errors import EngineError
-from workbench.replay.driver import replay, warmup_requests
+from workbench.replay.driver import Draw, replay, warmup_requests
 from workbench.replay.load.arrivals import Arrivals
 from workbench.replay.load.collect import Sums
-from workbench.replay.load.draw import taped
+from workbench.replay.load.draw import POOL, taped
 from workbench.replay.load.histograms import Times
 from workbench.replay.load.loop import Loop, Payloads
 from workbench.replay.load.records import as_table
@@ -172,8 +172,9 @@ class PatternTimer:
         """Closes the connection."""
         self._pool.close()
 
-    def time(self, name: str, drawn: Drawn) -> None:
-        """Times one pattern with parameter sets and puts the data back; does nothing without any."""
+    def time(self, name: str, draw: Draw) -> None:
+        """Times one pattern and puts the data back; does nothing where no row gives parameters."""
+        drawn = draw(min(self._samples + WARMUP, POOL))
         if drawn:
             with _quiet_collector():
                 self.loads[name] = self._timed(name, drawn)
