@@ -406,10 +406,14 @@ def test_going_back_brings_every_change_in_order(algoitny):
         change = {"id": job["id"], "status": status, "next_status": following, "now": job["created_at"]}
         assert algoitny.router.call("update_job_status", change).accepted
         assert not algoitny.router.call("update_job_status", change).accepted
+    drawn = algoitny.draw("change_user_plan")
+    plans = sorted({parameters["plan_name"] for parameters in drawn})
+    for plan in (plans[0], plans[1], plans[0]):
+        assert algoitny.router.call("change_user_plan", {**drawn[0], "plan_name": plan}).accepted
     back = algoitny.replication._back
     found = back.pending
     back.pending = lambda: [replace(change, versions={}) for change in reversed(found())]
-    assert go_back(algoitny.flags, algoitny.replication, algoitny.postgres) == 3
+    assert go_back(algoitny.flags, algoitny.replication, algoitny.postgres) == 6
     assert algoitny.equal
     (stored,) = algoitny.router.call("get_job_by_task", {"celery_task_id": job["celery_task_id"]}).items
     assert stored["status"] == {"S": "COMPLETED"}
