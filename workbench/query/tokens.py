@@ -1,22 +1,14 @@
-"""Continuation tokens: a position that only this service can make, for one caller, question and quarter hour.
-
-The position is the key of an item that the caller need not be allowed to see, where a filter follows the key.
-So tokens are sealed and not only signed.
-"""
+"""Continuation tokens of the service: how their keys are given, and what a caller is told of a bad one."""
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Callable
+from cryptography.fernet import Fernet
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-
+from workbench.access import tokens
+from workbench.access.tokens import RefusedTokenError
 from workbench.errors import InputError, Problem
 from workbench.items.codec import Item
 from workbench.query.refusals import BadToken
-
-SECONDS_PER_MINUTE = 60
 
 
 def token_secrets(text: str | None) -> tuple[bytes, ...]:
@@ -44,30 +36,8 @@ def _secret(text: str) -> bytes:
     return secret
 
 
-class TokenBook:
-    """Makes and opens continuation tokens.
-
-    Args:
-        secrets: Keys of `Fernet`: the first seals, all open, so that one can take the place of another.
-        minutes: How long a token is valid [min].
-        clock: Gives the time [s since 1970].
-    """
-
-    def __init__(self, secrets: list[bytes], minutes: float, clock: Callable[[], float]) -> None:
-        self._sealers = [Fernet(secret) for secret in secrets]
-        self._openers = MultiFernet(self._sealers)
-        self._seconds, self._clock = int(minutes * SECONDS_PER_MINUTE), clock
-
-    def seal(self, position: Item, caller: str, digest: str) -> str:
-        """Returns the token of a position.
-
-        Args:
-            position: Key behind which the next page begins.
-            caller: Who may use the token.
-            digest: What the token continues.
-        """
-        content = json.dumps([caller, digest, position], separators=(",", ":"))
-        return self._sealers[0].encrypt_at_time(content.encode(), int(self._clock())).decode().rstrip("=")
+class TokenBook(tokens.TokenBook):
+    """Makes and opens continuation tokens."""
 
     def open(self, token: str, caller: str, digest: str) -> Item:
         """Returns the position of a token.
@@ -81,25 +51,6 @@ class TokenBook:
             BadToken: It was altered, has expired, or belongs to another caller or question.
         """
         try:
-            padded = _padded(token)
-            content = self._openers.decrypt_at_time(padded, self._seconds, int(self._clock()))
-        except (InvalidToken, ValueError):
-            raise BadToken(["It was altered or has expired. Ask for the first page again."]) from None
-        owner, continued, position = json.loads(content)
-        if owner != caller or continued != digest:
-            raise BadToken(["It belongs to another question or caller. Ask for the first page again."])
-        known: Item = position
-        return known
-
-
-def _padded(token: str) -> bytes:
-    """Returns a token with its padding, if it is the only way to write what it holds.
-
-    Raises:
-        ValueError: Other texts would stand for the same token.
-    """
-    text = token.encode("ascii")
-    padded = text + b"=" * (-len(text) % 4)
-    if text.endswith(b"=") or base64.urlsafe_b64encode(base64.urlsafe_b64decode(padded)) != padded:
-        raise ValueError("not the canonical text")
-    return padded
+            return super().open(token, caller, digest)
+        except RefusedTokenError as error:
+            raise BadToken([str(error)]) from None
