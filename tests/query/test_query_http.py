@@ -264,6 +264,15 @@ def test_a_connection_that_says_nothing_is_ended(connect):
     assert until_closed(connect()) == b""
 
 
+def test_empty_lines_between_requests_do_not_keep_a_connection(connect):
+    """After an answer, a client that sends empty lines instead of a request loses its connection."""
+    one = connect()
+    one.sendall(HEAD.encode() + b"\r\n")
+    assert one.recv(65536).startswith(b"HTTP/1.1 200 ")
+    one.sendall(b"\r\n")
+    until_closed(one)
+
+
 def test_a_slow_body_is_ended(connect):
     """A body that does not arrive in time ends the connection."""
     one = connect()

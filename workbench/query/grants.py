@@ -21,7 +21,7 @@ from workbench.spec.findings import Finding
 from workbench.spec.loader import load_model
 
 MOST_FILTERED = 100
-"""Operands of an IN condition. Source: dg-limits."""
+"""Operands of an IN condition. Source: dg-in-operands."""
 DIGEST = r"^[0-9a-f]{64}$"
 
 

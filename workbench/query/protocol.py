@@ -20,7 +20,7 @@ def bounded_protocol(limits: LimitSettings) -> type[HttpToolsProtocol]:
     """Returns uvicorn's protocol with bounds.
 
     Uvicorn bounds the time between requests. It does not bound how slowly a request may arrive, so that a
-    client who sends a byte now and then would keep a connection for ever.
+    client who sends a byte now and then would keep a connection for ever. Source: uvicorn-timeouts
 
     Args:
         limits: What a connection may ask.
@@ -68,6 +68,8 @@ class _BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Takes what arrived, unless the head has become too large."""
+        if self.cycle is None or self.cycle.response_complete:
+            self._arm()
         if self._in_head:
             self._head_bytes += len(data)
         super().data_received(data)
