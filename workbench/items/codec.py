@@ -35,6 +35,9 @@ DEFAULT_FORMATS = {
 }
 
 MAX_SIGNIFICANT_DIGITS = 38
+WHOLE_LIMIT = 10**MAX_SIGNIFICANT_DIGITS
+"""Whole numbers below it, and above its negative, have few enough digits."""
+
 LARGEST_EXPONENT = 125
 SMALLEST_EXPONENT = -130
 
@@ -68,10 +71,10 @@ def number_text(value: float | Decimal) -> str:
 
     Source: dg-constraints
     """
+    if type(value) is int and -WHOLE_LIMIT < value < WHOLE_LIMIT:
+        return str(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise _unfit(value, "a number")
-    if isinstance(value, int) and -(10**MAX_SIGNIFICANT_DIGITS) < value < 10**MAX_SIGNIFICANT_DIGITS:
-        return str(value)
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not number.is_finite():
         raise Unrepresentable(f"{number} is not a finite number")
@@ -109,6 +112,8 @@ def timestamp_text(value: dt.datetime) -> str:
 
 
 def _text(value: Any) -> str:
+    if type(value) is str and value.isascii() and "\x00" not in value:
+        return value
     text = str(value) if isinstance(value, uuid.UUID) else value
     if not isinstance(text, str):
         raise _unfit(value, "text")
@@ -156,7 +161,7 @@ def _member_name(name: Any) -> str:
     text = _text(name)
     if not text:
         raise Unrepresentable("a map has a member without a name")
-    if len(text.encode()) > MAX_NAME_BYTES:
+    if 4 * len(text) > MAX_NAME_BYTES and len(text.encode()) > MAX_NAME_BYTES:
         raise Unrepresentable(f"a map has a member whose name is longer than {MAX_NAME_BYTES} bytes")
     return text
 

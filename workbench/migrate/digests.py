@@ -26,6 +26,11 @@ def content_digest(item: Item) -> bytes:
     return _digest({name: value if "S" in value else canonical(value) for name, value in item.items()})
 
 
+def made_digest(item: Item) -> bytes:
+    """Returns the fingerprint of an item in canonical form, which is how an `ItemMaker` makes it."""
+    return _digest(item)
+
+
 def _plain(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return canonical(dict(value)) if "N" in value else value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +13,12 @@ from workbench.access.tables import describe
 from workbench.engines import DynamoEngine, PostgresEngine
 from workbench.errors import MigrationError
 from workbench.items import Item, ItemMaker, Unrepresentable
-from workbench.migrate.digests import content_digest, differing, key_digest
+from workbench.migrate.digests import content_digest, differing, key_digest, made_digest
 from workbench.migrate.rows import RowReader, mapped_entities, snapshot
 from workbench.migrate.scans import SCANS, SEGMENTS, scanned_part
 from workbench.spec.case import Case
+
+SETS = frozenset({"SS", "NS", "BS"})
 
 SHOWN = 100
 """Missing, extra and different items that are listed, of each kind; all are counted."""
@@ -143,9 +145,9 @@ def _found(source: _Source, client: Any) -> Iterator[dict[str, dict[bytes, bytes
     found: dict[str, dict[bytes, bytes]] = {table: {} for table in source.case.design.tables}
 
     def read(table: str, segment: int) -> None:
-        names, contents = source.key_names(table), found[table]
+        names, contents, digest = source.key_names(table), found[table], source.digest(table)
         for item in scanned_part(client, table, segment):
-            contents[key_digest(table, names, item)] = content_digest(item)
+            contents[key_digest(table, names, item)] = digest(item)
 
     with ThreadPoolExecutor(SCANS) as pool:
         jobs = [pool.submit(read, table, number) for table in found for number in range(SEGMENTS)]
@@ -200,7 +202,7 @@ class _Source:
                 if item is None or key in expected:
                     self.rejected[entity] += 1
                 else:
-                    expected[key] = _Expected(entity, content_digest(item))
+                    expected[key] = _Expected(entity, made_digest(item))
         return expected
 
     def _rows(self, entity: str) -> Iterator[tuple[int, dict[str, Any], ItemMaker]]:
@@ -222,6 +224,12 @@ class _Source:
         """Returns the names of a table's key attributes."""
         keys = (self.case.design.tables[table].partition_key, self.case.design.tables[table].sort_key)
         return tuple(key.name for key in keys if key)
+
+    def digest(self, table: str) -> Callable[[Item], bytes]:
+        """Returns the digest for a first look: engines give all but sets back in canonical form."""
+        held = (entity for entity in self.case.design.entities.values() if entity.table == table)
+        types = {attribute.type for entity in held for attribute in entity.attributes.values()}
+        return content_digest if types & SETS else made_digest
 
     def items(self, wanted: set[bytes], entities: set[str]) -> Iterator[tuple[bytes, str, int, Item]]:
         """Yields the items of wanted keys once more, each with key, entity and row key."""
