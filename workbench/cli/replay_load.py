@@ -17,6 +17,7 @@ from workbench.replay.load.crew import Progress, Setting, Target, dynamodb_targe
 from workbench.replay.load.draw import draw_tape
 from workbench.replay.load.profiles import SECONDS, peak_of
 from workbench.replay.load.run import CLOSED, Load, Wish, run_profile
+from workbench.replay.load.sql import pack_parameters
 from workbench.replay.load.store import Folder
 from workbench.spec import load_case
 
@@ -136,7 +137,9 @@ def _ready(options: Options, case: Case) -> Iterator[Load]:
     with open_postgres() as postgres:
         if options.engine == "postgres":
             load_source(case, postgres, options.users, options.seed)
-            yield _load(options, case, postgres, sql_target(postgres, options.case), setting)
+            parameters = pack_parameters(case, postgres, options.seed)
+            target = sql_target(postgres, options.case, parameters)
+            yield _load(options, case, postgres, target, setting)
             return
         with open_dynamodb(options.engine, yes_real_aws=options.yes_real_aws) as dynamodb:
             moved = rehearse(case, postgres, dynamodb, options.users, options.seed, progress=True)

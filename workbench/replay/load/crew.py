@@ -47,12 +47,14 @@ class Target:
         name: Name and version, for people.
         settings: What its processes need.
         pid: Process of the engine; None where it runs elsewhere.
+        parameters: Of `sql`, what `pack_parameters` gave.
     """
 
     kind: str
     name: str
     settings: dict[str, Any] = field(repr=False)
     pid: int | None = None
+    parameters: bytes = field(default=b"", repr=False)
 
 
 def dynamodb_target(engine: DynamoEngine) -> Target:
@@ -61,9 +63,16 @@ def dynamodb_target(engine: DynamoEngine) -> Target:
     return Target("http", name, {"endpoint": asdict(endpoint_of(engine))}, engine.pid)
 
 
-def sql_target(engine: PostgresEngine, case: str) -> Target:
-    """Returns PostgreSQL as a target for the questions of a case."""
-    return Target("sql", f"PostgreSQL {engine.version}", {"url": engine.url, "case": case}, engine.pid)
+def sql_target(engine: PostgresEngine, case: str, parameters: bytes) -> Target:
+    """Returns PostgreSQL as a target for the questions of a case.
+
+    Args:
+        engine: Holds the data.
+        case: Name or folder of the case.
+        parameters: What `pack_parameters` gave for it.
+    """
+    settings = {"url": engine.url, "case": case}
+    return Target("sql", f"PostgreSQL {engine.version}", settings, engine.pid, parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +167,7 @@ def run_load(  # noqa: PLR0913 - what a run is made of
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         tape.save(folder / "tape")
+        (folder / "parameters").write_bytes(target.parameters)
         tasks = (_task(target, folder, plan, setting, n) for n in range(setting.processes))
         children = [stack.enter_context(running_child(WORKER, task, TITLE)) for task in tasks]
         return _Run(target, collector, plan, setting, children).run(progress)
@@ -168,6 +178,7 @@ def _task(target: Target, folder: Path, plan: Plan, setting: Setting, number: in
         "kind": target.kind,
         **target.settings,
         "tape": str(folder / "tape"),
+        "parameters": str(folder / "parameters"),
         "plan": asdict(plan),
         "processes": setting.processes,
         "number": number,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.access.relational import Question
 from workbench.access.requests import RequestMaker
 from workbench.engines import open_postgres
+from workbench.replay.load.draw import POOL
 from workbench.replay.load.loop import FLUSH_NS, NANOSECONDS, TIMED_OUT, Sink
 from workbench.replay.load.records import ANSWERED, CONDITION_FAILED, Kinds, new_records
 from workbench.replay.load.sources import NEVER, Due, Source
@@ -18,26 +21,41 @@ from workbench.spec import load_case
 if TYPE_CHECKING:
     from psycopg import Connection
 
+    from workbench.engines.postgres import PostgresEngine
+    from workbench.spec.case import Case
+
 Asked = tuple[Question, tuple[Mapping[str, Any], ...]]
 """A pattern in SQL and the arguments of each of its parameter sets."""
 
 Connect = Callable[[], "Connection[Any]"]
 
 
-def draw_questions(case: str, url: str, seed: int, pools: Sequence[int]) -> tuple[Asked, ...]:
-    """Returns the questions of a case with the parameter sets of the tape that was drawn with the same seed.
+def pack_parameters(case: Case, postgres: PostgresEngine, seed: int, pool: int = POOL) -> bytes:
+    """Returns the arguments of each pattern's parameter sets, those of the tape that the same seed gives.
+
+    Args:
+        case: The case.
+        postgres: Holds the data.
+        seed: What the parameters are drawn with.
+        pool: Parameter sets a pattern, at most.
+    """
+    questions = [Question(RequestMaker(case.design, name)) for name in case.design.patterns]
+    with postgres.connect() as connection:
+        drawn = [[q.arguments(one) for one in q.draw(connection, seed, pool)] for q in questions]
+    return pickle.dumps(drawn)
+
+
+def load_questions(case: str, path: Path) -> tuple[Asked, ...]:
+    """Returns the questions of a case with the parameter sets that were packed.
 
     Args:
         case: Name or folder of the case.
-        url: Server that holds the data.
-        seed: What the parameters are drawn with.
-        pools: Parameter sets of each pattern.
+        path: File that the crew wrote into a folder of its own.
     """
     design = load_case(case).design
-    questions = [Question(RequestMaker(design, name)) for name in design.patterns]
-    with open_postgres(url) as engine, engine.connect() as connection:
-        drawn = [q.draw(connection, seed, max(pools)) for q in questions]
-    return tuple((q, tuple(map(q.arguments, sets))) for q, sets in zip(questions, drawn, strict=True))
+    drawn = pickle.loads(path.read_bytes())  # noqa: S301 - written by the process that started this one
+    questions = (Question(RequestMaker(design, name)) for name in design.patterns)
+    return tuple(zip(questions, map(tuple, drawn), strict=True))
 
 
 class SqlLoop:

@@ -125,9 +125,9 @@ def run_http(task: dict[str, Any], pipe: IO[bytes]) -> None:
 
 def run_sql(task: dict[str, Any], pipe: IO[bytes]) -> None:
     """Runs a part of a load on PostgreSQL."""
-    from workbench.replay.load.sql import SqlLoop, draw_questions  # noqa: PLC0415 - only one of the two is needed
+    from workbench.replay.load.sql import SqlLoop, load_questions  # noqa: PLC0415 - only one of the two is needed
 
-    questions = draw_questions(task["case"], task["url"], task["plan"]["seed"], task["plan"]["pools"])
+    questions = load_questions(task["case"], Path(task["parameters"]))
     source = source_of(task, plan_from(task["plan"]))
     loop: SqlLoop
     batches = Batches(pipe, lambda: loop.kinds)
