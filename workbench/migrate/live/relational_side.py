@@ -92,12 +92,15 @@ class PostgresRepository:
 
     def columns(self) -> Mapping[str, tuple[str, ...]]:
         """Returns the columns of the answer to each reading pattern."""
-        connection = self.connections.get()
-        return {
-            name: _columns(connection, question)
-            for name, question in self.questions.items()
-            if question.pattern.operation in READ_OPERATIONS
-        }
+        return persistent(self._columns)
+
+    def _columns(self) -> Mapping[str, tuple[str, ...]]:
+        with self.connections.transaction() as connection:
+            return {
+                name: _columns(connection, question)
+                for name, question in self.questions.items()
+                if question.pattern.operation in READ_OPERATIONS
+            }
 
     def close(self) -> None:
         """Closes all connections."""
