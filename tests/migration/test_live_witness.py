@@ -140,6 +140,12 @@ def test_an_older_value_is_stale_and_a_foreign_one_a_phantom(witness):
     for moment, kind in ((LATER, "stale"), (NOON, "stale"), (NOON.replace(hour=9), "phantom")):
         found = kinds(witness, user(1, execution_count=2, updated_at=moment))
         assert found == [(kind, "USER#u1@example.com", "updated_at")]
+    (fault,) = judge(witness, CASE, dict([user(1, execution_count=2, updated_at=LATER)])).faults
+    assert str(fault) == (
+        'stale: AlgoItny-Users [{"S": "USER#u1@example.com"}, {"S": "METADATA"}] updated_at: '
+        "2045-01-01T14:00:00.000000Z was written last, is 2045-01-01T13:00:00.000000Z "
+        "(writes: increment_execution_count)"
+    )
 
 
 def test_writes_at_the_same_time_may_end_in_any_order(witness):

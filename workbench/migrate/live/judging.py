@@ -17,6 +17,8 @@ from workbench.migrate.live.state import Place, State
 from workbench.migrate.live.witness import ACKNOWLEDGED, REFUSED, UNKNOWN, Attempt, Witness
 from workbench.spec.case import Case
 
+SHOWN_CHARACTERS = 200
+
 LOST, PHANTOM, DUPLICATED, STALE = "lost", "phantom", "duplicated", "stale"
 
 
@@ -227,11 +229,12 @@ def _values(before: Item | None, after: Item, deeds: Sequence[Deed]) -> Iterator
         value = after.get(name, ABSENT)
         if value not in allowed:
             kind = STALE if value in earlier else PHANTOM
-            yield kind, name, f"one of {_shown(allowed)} was written last, is {_shown([value])}"
+            yield kind, name, f"{_shown(allowed)} was written last, is {_shown([value])}"
 
 
 def _shown(values: Sequence[AttributeValue]) -> str:
-    return ", ".join(str(next(iter(value.values()), "")) for value in values)[:200]
+    texts = ("nothing" if value == ABSENT else str(next(iter(value.values()))) for value in values)
+    return " or ".join(dict.fromkeys(texts))[:SHOWN_CHARACTERS]
 
 
 def _sums(before: Item | None, after: Item, deeds: Sequence[Deed]) -> Iterator[Counted]:
