@@ -28,7 +28,7 @@ from workbench.spec.plans import plan_of
 STEPS = "plan.sqlite"
 SOURCE = "source.sqlite"
 
-WAYS_BACK_USERS = 5
+WAYS_BACK_USERS = 1
 """Size of the population on which going back is rehearsed, ten times [users]."""
 
 WAYS_BACK_SCALE = 0.25
