@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from contextlib import suppress
 
 import psutil
@@ -20,7 +21,7 @@ from workbench.replay.load.store import LOG, RESULT, STATE, Folder, merge_logs
 from workbench.replay.load.tape import Pattern, Tape
 from workbench.spec import load_case
 
-SOAK_SECONDS = float(os.environ.get("WORKBENCH_SOAK_SECONDS", "12"))
+SOAK_SECONDS = float(os.environ.get("WORKBENCH_SOAK_SECONDS", "8"))
 MIB = 2**20
 
 
@@ -147,5 +148,7 @@ def test_memory_stays_flat(tmp_path, tape_of, delay_server_in):
     assert found.status == "complete"
     settled, last = sizes[len(sizes) // 3], sizes[-3]
     assert settled[0] > 0
+    course = [tuple(size // MIB for size in pair) for pair in sizes[:: max(len(sizes) // 6, 1)]]
+    sys.stderr.write(f"sender and collector [MiB]: {course}\n")
     assert last[0] - settled[0] < 4 * MIB
     assert last[1] - settled[1] < 16 * MIB

@@ -12,6 +12,7 @@ import workbench.cli.replay as command
 from workbench.replay import Latency, PatternResult, ReplayResult
 from workbench.replay.load.histograms import NO_QUANTILE, Quantile
 from workbench.replay.load.results import PatternLoad, Percentiles
+from workbench.replay.load.usage import Crowd
 from workbench.replay.render import as_json, as_table, timed_table
 from workbench.replay.timing import TimedPattern, Timings
 
@@ -56,6 +57,7 @@ TIMINGS = Timings(
     7,
     (TimedPattern(LOAD, NONE),),
     ("idle",),
+    Crowd(0.25, 2),
 )
 WRONG = replace(
     ROW,
@@ -155,3 +157,5 @@ def test_times_stand_beside_targets_and_verdicts():
         "0 of 1 documented targets hold on dynamodb-local 3.1.0 here, 0 are missed, 1 are open."
     )
     assert lines[4] == "Not measured, no row gives them parameters: idle."
+    assert "seed 7; others used 0.2 of 2 processors meanwhile. Targets" in lines[5]
+    assert str(Crowd(1.0, 2)).endswith("so the times hold waiting for them, too")

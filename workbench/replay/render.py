@@ -151,6 +151,6 @@ def _timed_summary(timings: Timings) -> Iterator[str]:
     yield (
         f"Times of one connection, one request after another, without boto3, on {timings.engine}, "
         f"{timings.machine}; {timings.users} users, {timings.warmup} requests of warm-up, "
-        f"seed {timings.seed}. Targets are for AWS."
+        f"seed {timings.seed}; {timings.crowd}. Targets are for AWS."
     )
     yield caution()

@@ -31,6 +31,7 @@ from workbench.replay.load.records import as_table
 from workbench.replay.load.results import PatternLoad, Percentiles
 from workbench.replay.load.sources import NEVER, ClosedSource
 from workbench.replay.load.tape import Tape
+from workbench.replay.load.usage import Crowd, CrowdMeter
 from workbench.replay.results import ReplayResult
 from workbench.replay.undo import Undo
 from workbench.spec.access import READ_OPERATIONS
@@ -80,6 +81,7 @@ class Timings:
         seed: What the parameters were drawn with.
         rows: One result a pattern, in the design's order.
         missing: Patterns that are left out, because no row of the data gives them parameters.
+        crowd: What others did on the machine meanwhile.
     """
 
     case: str
@@ -92,6 +94,7 @@ class Timings:
     seed: int
     rows: tuple[TimedPattern, ...]
     missing: tuple[str, ...]
+    crowd: Crowd
 
     def row(self, pattern: str) -> TimedPattern | None:
         """Returns the times of a pattern; None where it was left out."""
@@ -128,7 +131,8 @@ def replay_timed(  # noqa: PLR0913 - what a caller may vary
         EngineError: An engine cannot be reached, or stopped answering.
     """
     questions = {name: Question(RequestMaker(case.design, name)) for name in case.design.patterns}
-    with _quiet_collector():
+    meter = CrowdMeter()
+    with quiet_collector():
         sql = _time_sql(postgres, questions, samples, seed)
     timer = PatternTimer(case, engine, samples)
     try:
@@ -139,11 +143,11 @@ def replay_timed(  # noqa: PLR0913 - what a caller may vary
     rows = (TimedPattern(load, sql[name]) for name, load in timer.loads.items())
     missing = tuple(name for name in questions if name not in timer.loads)
     names = (case.name, replayed.engine, replayed.postgres, replayed.machine)
-    return replayed, Timings(*names, users, samples, WARMUP, seed, tuple(rows), missing)
+    return replayed, Timings(*names, users, samples, WARMUP, seed, tuple(rows), missing, meter.read())
 
 
 @contextmanager
-def _quiet_collector() -> Iterator[None]:
+def quiet_collector() -> Iterator[None]:
     """Keeps the collector of garbage from interrupting what is timed."""
     gc.collect()
     gc.disable()
@@ -176,7 +180,7 @@ class PatternTimer:
         """Times one pattern and puts the data back; does nothing where no row gives parameters."""
         drawn = draw(min(self._samples + WARMUP, POOL))
         if drawn:
-            with _quiet_collector():
+            with quiet_collector():
                 self.loads[name] = self._timed(name, drawn)
 
     def _timed(self, name: str, drawn: Drawn) -> PatternLoad:

@@ -103,7 +103,7 @@ def target_table(trial: Trial) -> Table:
     rows = [_target_row(trial, row.load) for row in _timed(trial)]
     note = (
         "One connection, one request after another, signed before, without boto3; "
-        f"{provenance(trial.replay)} {estimates.caution()}"
+        f"{trial.timings.crowd if trial.timings else ''}. {provenance(trial.replay)} {estimates.caution()}"
     )
     return Table(f"Targets: {engine(trial.replay)} on this machine", columns, rows, note)
 

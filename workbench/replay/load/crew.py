@@ -26,6 +26,7 @@ from workbench.replay.load.collect import Collector
 from workbench.replay.load.histograms import begin_log
 from workbench.replay.load.records import as_table
 from workbench.replay.load.tape import Tape
+from workbench.replay.load.usage import cpu_seconds, machine_seconds, process_of
 
 WORKER = "workbench.replay.load.worker"
 TITLE = "A process of the load"
@@ -200,7 +201,7 @@ class _Run:
         self._statuses = ["ended"] * len(children)
         self._reached_s: list[float] = []
         self._usage: list[Usage] = []
-        self._engine = _process(target.pid)
+        self._engine = process_of(target.pid)
         self._begun_s = setting.from_seconds
         self._start_ns = 0
 
@@ -254,7 +255,7 @@ class _Run:
     def _note_usage(self) -> None:
         engine = None
         with contextlib.suppress(psutil.Error):
-            engine = _cpu_seconds(self._engine) if self._engine else None
+            engine = cpu_seconds(self._engine) if self._engine else None
         self._usage.append(Usage(self._now_s(), engine, tuple(self._clients), machine_seconds()))
 
     def _status(self) -> str:
@@ -300,30 +301,3 @@ def _on_interrupt(stop: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, earlier)
-
-
-def _process(pid: int | None) -> psutil.Process | None:
-    try:
-        return psutil.Process(pid) if pid is not None else None
-    except psutil.Error:
-        return None
-
-
-def _cpu_seconds(process: psutil.Process) -> float:
-    """Returns the processor time of a process and those that it started [s]."""
-    everyone = [process, *process.children(recursive=True)]
-    return sum(_own_seconds(one) for one in everyone)
-
-
-def _own_seconds(process: psutil.Process) -> float:
-    with contextlib.suppress(psutil.Error):
-        times = process.cpu_times()
-        return float(times.user + times.system + times.children_user + times.children_system)
-    return 0.0
-
-
-def machine_seconds() -> float:
-    """Returns the processor time of everything on this machine so far [s]."""
-    times = psutil.cpu_times()
-    idle = times.idle + getattr(times, "iowait", 0.0)
-    return float(sum(times[:8]) - idle)

@@ -1,0 +1,1 @@
+"""What slows a request: experiments that vary one factor and hold every other."""
