@@ -1,0 +1,92 @@
+"""`workbench migrate` follows a plan, holds it, goes back, and tells where it stands."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from workbench.access.tables import drop_tables, lift_protection
+from workbench.cli.migrate import migrate
+from workbench.engines import attach_dynamodb
+from workbench.errors import InputError
+from workbench.spec import load_case
+
+NAME = "query-processor"
+
+
+def invoked(*arguments):
+    """Returns the result of a command whose exceptions are not hidden."""
+    return CliRunner().invoke(migrate, arguments, catch_exceptions=False)
+
+
+@pytest.fixture
+def options(dynamodb_local, source, tmp_path):
+    """The options that name both engines and a folder; the tables are dropped afterwards."""
+    yield (
+        *("--endpoint-url", dynamodb_local.endpoint_url, "--postgres-url", source.url),
+        *("--state", str(tmp_path), "--users", "2"),
+    )
+    engine = attach_dynamodb(dynamodb_local.endpoint_url)
+    lift_protection(load_case(NAME).design, engine)
+    drop_tables(load_case(NAME).design, engine)
+    engine.client.close()
+
+
+def test_a_plan_is_run_held_gone_back_with_and_told_of(options, tmp_path):
+    """Each command finds what the ones before it left in the folder."""
+    state = ("--state", str(tmp_path))
+    begun = invoked("run", NAME, "--to", "dual_write", *options)
+    assert (begun.exit_code, begun.output.splitlines()[-1]) == (
+        0,
+        f"{NAME}: reached; next is backfill.copy",
+    )
+    told = invoked("status", NAME, *state).output
+    assert re.search(r"dual_write +shadow_writes +passed +1 ", told)
+    assert re.search(r"backfill +copy +to do +0", told)
+    assert "- [x] **tables**" in invoked("plan", NAME, *state).output
+
+    assert invoked("pause", NAME, *state).output == f"{NAME}: stops before its next step\n"
+    assert "paused; next is backfill.copy" in invoked("run", NAME, *options).output
+    resumed = invoked("resume", NAME, "--to", "backfill", *options)
+    assert (resumed.exit_code, resumed.output.splitlines()[-1]) == (
+        0,
+        f"{NAME}: reached; next is reads.reads_25",
+    )
+
+    back = invoked("rollback", NAME, *options)
+    assert back.output.startswith(f"{NAME}: undone test_reads, answers, ")
+    assert back.output.endswith("capture, tables\n")
+    assert "undone" in invoked("status", NAME, *state).output
+    assert "- [ ] **tables**" in invoked("plan", NAME, *state).output
+
+
+def test_a_plan_prints_without_having_begun(tmp_path):
+    """The runbook needs no engine and leaves no file."""
+    printed = invoked("plan", NAME, "--state", str(tmp_path / "none"))
+    assert printed.exit_code == 0
+    assert printed.output.startswith("# Runbook: ")
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("command", ["status", "pause", "resume", "rollback"])
+def test_what_was_not_begun_cannot_be_steered(command, tmp_path):
+    """The message names the folder and how to begin."""
+    with pytest.raises(InputError) as error:
+        invoked(command, NAME, "--state", str(tmp_path))
+    assert str(error.value) == (
+        f"--state: no plan was begun here; got {tmp_path}. "
+        f"Begin one with `workbench migrate run {NAME}`, or name its folder with --state."
+    )
+
+
+def test_an_unknown_phase_is_told_before_anything_is_opened(tmp_path):
+    """The near name is offered, and no folder is made."""
+    with pytest.raises(InputError) as error:
+        invoked("run", NAME, "--to", "backfil", "--state", str(tmp_path / "none"))
+    assert str(error.value) == (
+        '--to: there is no such phase; got "backfil", allowed dual_write, backfill, reads, writes, '
+        "decommission. Write `backfill`."
+    )
+    assert not (tmp_path / "none").exists()
