@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from scipy.stats import theilslopes
 
-from workbench.replay.load.confidence import LEVEL
+from workbench.replay.load.confidence import rank_interval
 from workbench.replay.load.results import Percentiles
 
 
@@ -34,22 +35,32 @@ class Slope:
         return self.low_ms > 0 or self.high_ms < 0
 
 
-def slope_of(x: Sequence[float], milliseconds: Sequence[float], step_size: float) -> Slope:
-    """Returns the median of the slopes of all pairs of points, which outliers hardly move.
+def slope_of(x: Sequence[float], rounds: Sequence[Sequence[float]], step_size: float) -> Slope:
+    """Returns the median over rounds of the slope in each, which drift between rounds does not move.
+
+    In a round the slope is the median of those of all pairs of levels. Rounds are independent of each other,
+    so that ranks enclose the true median whatever the distribution.
 
     Args:
         x: Values of the factor.
-        milliseconds: What was measured there [ms].
+        rounds: What was measured at each of them, round by round [ms].
         step_size: How much of the value a step is.
 
-    Source: theil-sen
+    Raises:
+        ValueError: Fewer than six rounds, which cannot enclose a median with 95 % confidence.
 
-    >>> slope_of([1, 2, 3, 4], [2.5, 4.5, 6.5, 99.0], 10).ms
+    Source: theil-sen, order-statistics
+
+    >>> slope_of([1, 2, 3, 4, 5], [[3, 5, 7, 900, 11]] * 6, 10).ms
     20.0
     """
-    found = theilslopes(np.asarray(milliseconds), np.asarray(x, float), LEVEL)
-    slope, low, high = (float(value) * step_size for value in (found[0], found[2], found[3]))
-    return Slope(slope, low, high, float(found[1]))
+    ranks = rank_interval(len(rounds), 0.5)
+    if ranks is None:
+        raise ValueError(f"six rounds are needed; got {len(rounds)}")
+    lines = [theilslopes(np.asarray(values), np.asarray(x, float)) for values in rounds]
+    slopes = sorted(float(line[0]) * step_size for line in lines)
+    start = median(float(line[1]) for line in lines)
+    return Slope(median(slopes), slopes[ranks[0] - 1], slopes[ranks[1] - 1], start)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
@@ -216,12 +216,9 @@ def _engine_cpu(stage: Stage) -> int:
 
 
 def _result(factor: Factor, visits: Sequence[Visits]) -> FactorResult:
-    def slope(of: Callable[[Visits], Iterable[float]]) -> Slope:
-        pairs = [
-            (level.x, value) for level, one in zip(factor.levels, visits, strict=True) for value in of(one)
-        ]
-        x, values = zip(*pairs, strict=True)
-        return slope_of(x, values, factor.step_size)
+    def slope(of: Callable[[Visits], Sequence[float]]) -> Slope:
+        rounds = list(zip(*map(of, visits), strict=True))
+        return slope_of([level.x for level in factor.levels], rounds, factor.step_size)
 
     engine_known = any(any(one.engine_ms) for one in visits)
     return FactorResult(
