@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -130,11 +130,6 @@ class Plan:
             inside = counted[counted < passed[-1]]
             yield np.interp(inside, passed, ends)
 
-    def segment_of(self, seconds: float) -> str:
-        """Returns the name of the segment at a time [s] after the start."""
-        ends = np.cumsum([segment.seconds for segment in self.segments])
-        return self.segments[min(int(np.searchsorted(ends, seconds, "right")), len(ends) - 1)].name
-
     def starts(self) -> dict[str, tuple[float, float]]:
         """Returns when each segment begins and ends [s]."""
         ends = np.cumsum([0.0, *(segment.seconds for segment in self.segments)])
@@ -157,9 +152,3 @@ def take_share(chunks: Iterator[Arrivals], processes: int, which: int) -> Iterat
     for chunk in chunks:
         yield chunk.every(processes, (which - passed) % processes)
         passed += len(chunk)
-
-
-def mix_of(rates: Sequence[float]) -> tuple[float, ...]:
-    """Returns shares that add up to 1 from rates of any unit."""
-    total = sum(rates)
-    return tuple(rate / total for rate in rates)

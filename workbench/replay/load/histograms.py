@@ -20,8 +20,6 @@ HIGHEST_US = 1_000_000_000
 DIGITS = 3
 US_PER_MS = 1000
 US_PER_S = 1_000_000
-OVERALL = "overall"
-"""Tag of the sum of all patterns."""
 
 
 @dataclass(frozen=True, slots=True)
