@@ -67,22 +67,22 @@ def test_an_application_meets_every_phase_and_nothing_is_lost(source, target):
     with ExitStack() as stack:
         move = Move(source, target, "guaranteed", stack, writes_share=0.7, drawn=6)
         run = move.application.run
-        run(30)
+        run(20)
         begin_dual_write(move.flags, move.replication)
-        run(40)
+        run(25)
         move.backfill()
         move.flags.change(read_percent=50, shadow_read_percent=100)
-        run(40)
+        run(25)
         for _ in range(2):
             cut_over(move.flags, move.replication, source)
-            for _ in range(4):
-                run(15)
+            for _ in range(3):
+                run(10)
                 move.replication.drain_back()
             go_back(move.flags, move.replication, source)
-            run(20)
+            run(10)
         result = move.application.stop()
         assert result.errors == {}
-        assert result.accepted > 100
+        assert result.accepted > 50
         assert move.router.shadow.mismatches == ()
         for state in (engine_state(move.case, target), source_state(move.case, source)):
             judgement = move.judged(state)
@@ -104,7 +104,7 @@ def test_the_documented_way_back_loses_what_was_acknowledged(source, target):
         move.application.run(20)
         cut_over(move.flags, move.replication, source)
         move.application.mark()
-        move.application.run(60)
+        move.application.run(40)
         acknowledged = move.application.snapshot().accepted
         go_back(move.flags, move.replication, source)
         judgement = move.judged(engine_state(move.case, target))
@@ -127,9 +127,9 @@ def test_threads_write_while_leaders_change(source, target):
                 lambda: cut_over(move.flags, move.replication, source),
                 lambda: go_back(move.flags, move.replication, source),
             ):
-                _meanwhile(move.application, 40)
+                _meanwhile(move.application, 25)
                 step()
-            _meanwhile(move.application, 40)
+            _meanwhile(move.application, 25)
             result = move.application.stop()
         move.replication.drain()
         assert (background.failures, result.errors) == (0, {})
