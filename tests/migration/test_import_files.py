@@ -10,7 +10,9 @@ from dataclasses import replace
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
+from click.testing import CliRunner
 
+from workbench.cli import workbench
 from workbench.engines import open_postgres
 from workbench.errors import EngineError, InputError, MigrationError
 from workbench.migrate import ensure_schema, import_files, load_source, verify
@@ -211,3 +213,17 @@ def test_quotas_are_those_of_the_region(region, objects, size_bytes, problems):
     with pytest.raises(InputError) as refused:
         check_quotas([files], region)
     assert len(refused.value.problems) == problems
+
+
+def test_the_command_says_what_it_wrote(tmp_path):
+    """`workbench import-files` names items, files and sizes of each table; local indexes end it with 2."""
+    folder = tmp_path / "files"
+    shown = CliRunner().invoke(workbench, ["import-files", "flights", str(folder), "--users", "2"])
+    assert shown.exit_code == 0, shown.output
+    tables = json.loads((folder / "import.json").read_text())["tables"]
+    items = sum(one["items"] for one in tables["Flights"]["objects"])
+    assert shown.output.startswith(f"Flights: {items:,} items in 5 files, 0.0 MB, billed as 0.000 GB")
+    refused = CliRunner().invoke(
+        workbench, ["import-files", "dealership", str(tmp_path / "no"), "--users", "1"]
+    )
+    assert isinstance(refused.exception, InputError)

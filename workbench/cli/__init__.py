@@ -16,6 +16,7 @@ COMMANDS = {
     "cost": ("workbench.cli.cost:cost", "Price a case at given numbers of daily active users."),
     "engines": ("workbench.cli.engines:engines", "Run the database engines, show and stop them."),
     "finops": ("workbench.cli.finops:finops", "Watch and lower what a case costs: budgets, changes, advice."),
+    "import-files": ("workbench.cli.import_files:import_files", "Write a case's rows for an import from S3."),
     "measure": ("workbench.cli.measure:measure", "Measure units and sizes of a case on the real engines."),
     "lint": ("workbench.cli.lint:lint", "Argue with a design: what will hurt, with numbers."),
     "migrate": ("workbench.cli.migrate:migrate", "Move a case's data from PostgreSQL and verify it."),
