@@ -47,10 +47,10 @@ $(PEERS_READY): requirements-bench.lock
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
 	@touch $@
 
-soak: $(READY) ## Long trials: a killed backfill of 1,000 users, 1,000 questions to the query service, 10 minutes of load
+soak: $(READY) ## Long trials: 200 fault schedules, 50 kills of a migration, the backfill of 1,000 users killed and resumed
+	WORKBENCH_SOAK_SCHEDULES=200 WORKBENCH_SOAK_KILLS=50 $(BIN)/python -m pytest -n 2 --timeout 7200 \
+	  tests/migration/test_fault_schedules.py tests/migration/test_killed_rehearsal.py
 	WORKBENCH_SOAK_USERS=1000 $(BIN)/python -m pytest --timeout 3600 tests/migration/test_killed_backfill.py
-	WORKBENCH_SOAK_QUERIES=1000 $(BIN)/python -m pytest --timeout 3600 tests/query/test_query_pages.py
-	WORKBENCH_SOAK_SECONDS=600 $(BIN)/python -m pytest --timeout 3600 -s tests/load/test_load_failures.py -k memory
 
 bench: $(READY) $(PEERS_READY) ## Ratios against named peers and limits
 	@set -e; for bench in benchmarks/bench_*.py; do $(BIN)/python $$bench; done

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from botocore.config import Config
 
 from workbench.engines.faults import Fault, FaultKind, FaultSchedule, faults
 from workbench.engines.faults.schedule import DYNAMODB, KINDS
@@ -22,14 +21,6 @@ OPERATIONS = {"BatchWriteItem", "BatchGetItem", "SELECT", "COMMIT"}
 BACKFILL_KINDS = {
     (target, kind): names & OPERATIONS for (target, kind), names in KINDS.items() if names & OPERATIONS
 }
-
-
-@pytest.fixture
-def impatient(monkeypatch):
-    """Clients that send each request once, and a writer that hardly waits: errors reach the backfill."""
-    once = Config(retries={"mode": "standard", "total_max_attempts": 1}, proxies={}, max_pool_connections=32)
-    monkeypatch.setattr("workbench.engines.client._local_config", lambda: once)
-    monkeypatch.setattr("workbench.migrate.writer.LONGEST_WAIT_SECONDS", 0.001)
 
 
 @pytest.fixture

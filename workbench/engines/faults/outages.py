@@ -1,9 +1,10 @@
-"""Engines that are killed and come back with their data, and disks that are full."""
+"""Engines that are killed and come back with their data, disks that are full, clocks that are wrong."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import random
 import resource
 import signal
 import time
@@ -17,6 +18,7 @@ from workbench.engines.registry import open_dynamodb
 from workbench.errors import EngineError
 
 RECOVERY_SECONDS = 60
+DAY_SECONDS = 86_400.0
 POLL_SECONDS = 0.02
 
 
@@ -112,3 +114,21 @@ def full_disk(limit_bytes: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextlib.contextmanager
+def wrong_clock(seed: int, most_seconds: float = DAY_SECONDS) -> Iterator[None]:
+    """Lets the wall clock of this process be wrong by another amount each time that it is looked at.
+
+    So are the clocks of the servers of an application, seen from a log or a database that they share.
+
+    Args:
+        seed: Chooses the amounts.
+        most_seconds: How wrong it is at most, either way [s].
+    """
+    draws, right = random.Random(seed), time.time  # noqa: S311 - chooses tests, protects nothing
+    time.time = lambda: right() + draws.uniform(-most_seconds, most_seconds)
+    try:
+        yield
+    finally:
+        time.time = right
