@@ -13,9 +13,10 @@ from tenacity import wait_none
 from workbench.access.calls import Request
 from workbench.access.execution import RequestRefusedError
 from workbench.cache.memory import MemoryCache
+from workbench.errors import EngineError
 from workbench.query.capacity import Shaper
 from workbench.query.refusals import Busy
-from workbench.query.store import Store
+from workbench.query.store import Store, WireCalls
 
 from .conftest import SETTINGS, in_loop
 
@@ -90,6 +91,48 @@ async def admitted(shaper, times, units=1.0):
             shaper.charge("p", units)
             count += 1
     return count
+
+
+def test_an_engine_that_is_away_is_told_and_comes_back(make_service, wire, rows):
+    """While nobody answers, callers get 503 with Retry-After; afterwards the same service answers again."""
+    client = Outage(wire)
+    service = make_service(client=client, cache=False)
+    pairs = [("userId", rows[0]["userId"])]
+    away = service.page(pairs)
+    client.over = True
+    assert (away.status_code, away.headers["retry-after"]) == (503, "1")
+    assert away.json()["problems"] == ["DynamoDB does not answer."]
+    assert service.page(pairs).status_code == 200
+
+
+class Outage:
+    """A table that does not answer until the outage is over."""
+
+    def __init__(self, wire):
+        self.over, self._calls = False, WireCalls(wire)
+
+    async def call(self, request):
+        """The answer, once there is one."""
+        if not self.over:
+            raise EngineError("nobody listens")
+        return await self._calls.call(request)
+
+
+def test_more_requests_than_can_be_answered_are_told_to_come_back(make_service, rows):
+    """With two at once allowed, of ten two are answered and eight get 503, at once."""
+    limits = SETTINGS.limits.model_copy(update={"requests_at_once": 2})
+    service = make_service(settings=SETTINGS.model_copy(update={"limits": limits}), cache=False)
+    statuses = [answer.status_code for answer in in_loop(at_once(service, rows, 10))]
+    assert sorted(statuses) == [200] * 2 + [503] * 8
+
+
+async def at_once(service, rows, count):
+    """The answers to the same question, asked several times at once."""
+    transport = httpx.ASGITransport(service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        headers, params = {"X-API-Key": service.key}, {"userId": rows[0]["userId"]}
+        calls = [client.get("/v1/records", params=params, headers=headers) for _ in range(count)]
+        return await asyncio.gather(*calls)
 
 
 def test_units_are_held_below_the_capacity():
@@ -193,18 +236,7 @@ def test_equal_questions_at_once_are_read_once(make_service, rows):
     """A hundred callers that ask the same at the same time cost one read."""
     service = make_service()
 
-    async def ask():
-        transport = httpx.ASGITransport(service.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
-            calls = [
-                client.get(
-                    "/v1/records", params={"userId": rows[0]["userId"]}, headers={"X-API-Key": service.key}
-                )
-                for _ in range(100)
-            ]
-            return await asyncio.gather(*calls)
-
-    answers = in_loop(ask())
+    answers = in_loop(at_once(service, rows, 100))
     assert len({answer.text.split('"next"')[0] for answer in answers}) == 1
     assert 'query_reads_total{place="Records"} 1.0' in service.request("GET", "/metrics").text
 

@@ -154,13 +154,13 @@ class QueryService:
             asked: What is asked, and how many records at most.
         """
         left = asked.most
-        while left > 0:
+        for _ in range(self.settings.concatenation.most_pages):
             question = replace(asked.question, limit=min(asked.question.limit, left))
             answer = await self.page(caller, replace(asked, question=question))
             yield answer
             left -= answer.page.count
             asked = replace(asked, token=answer.next)
-            if not answer.next:
+            if not answer.next or not left:
                 return
 
     async def add(self, caller: Caller, row: Mapping[str, Any]) -> Item:

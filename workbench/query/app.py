@@ -186,8 +186,7 @@ def create_app(parts: Parts) -> ASGIApp:
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     app.add_exception_handler(HTTPException, _not_routed)
     app.add_exception_handler(Refusal, _refused)
-    limits = parts.service.settings.limits
-    return Guard(app, parts.metrics, limits.body_kb, parts.log)
+    return Guard(app, parts.metrics, parts.service.settings.limits, parts.log)
 
 
 async def _not_routed(request: Request, error: Exception) -> Response:

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.query.metrics import Metrics
-from workbench.query.refusals import Refusal, TooLarge
+from workbench.query.refusals import Busy, Refusal, TooLarge
+from workbench.query.settings import LimitSettings
 
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -23,6 +24,7 @@ SECURITY_HEADERS = (
 )
 """Source: owasp-headers."""
 POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+HEALTH = "/health/"
 PAGES = ("/docs",)
 """Pages that load scripts and therefore have no policy that forbids them."""
 BYTES_PER_KB = 1024
@@ -90,15 +92,20 @@ class Guard:
     Args:
         application: What answers.
         metrics: What is counted.
-        body_kb: Body of a request at most [1,024 bytes].
+        limits: Body of a request, and requests at once.
         log: Where a line a request goes.
     """
 
     def __init__(
-        self, application: ASGIApp, metrics: Metrics, body_kb: int, log: structlog.typing.WrappedLogger
+        self,
+        application: ASGIApp,
+        metrics: Metrics,
+        limits: LimitSettings,
+        log: structlog.typing.WrappedLogger,
     ) -> None:
         self._application, self.metrics, self._log = application, metrics, log
-        self.most_bytes = body_kb * BYTES_PER_KB
+        self.most_bytes = limits.body_kb * BYTES_PER_KB
+        self._most_at_once, self._at_once = limits.requests_at_once, 0
 
     def too_large(self) -> TooLarge:
         """Returns the refusal of a body; the connection is closed, so that the rest is not read."""
@@ -110,23 +117,31 @@ class Guard:
             await self._application(scope, receive, send)
             return
         exchange = _Exchange(self, scope, receive, send)
-        self.metrics.in_flight.inc()
+        self._at_once += 1
+        self.metrics.in_flight.set(self._at_once)
         try:
             await self._answer(exchange)
         finally:
-            self.metrics.in_flight.dec()
+            self._at_once -= 1
+            self.metrics.in_flight.set(self._at_once)
             self._account(exchange)
 
     async def _answer(self, exchange: _Exchange) -> None:
         try:
             exchange.check_length()
+            self._check_room(exchange.scope["path"])
             await self._application(exchange.scope, exchange.receive, exchange.send)
-        except TooLarge as refusal:
+        except (TooLarge, Busy) as refusal:
             await exchange.refuse(refusal)
         except Exception:  # noqa: BLE001 - the caller gets an answer, the log the reason
             self._log.exception("failed", request=exchange.id)
             if not exchange.status:
                 await exchange.refuse(Failure(["It was logged. Name its X-Request-Id when you report it."]))
+
+    def _check_room(self, path: str) -> None:
+        """Refuses a request that would only wait behind others until nobody wants its answer any more."""
+        if self._at_once > self._most_at_once and not path.startswith(HEALTH):
+            raise Busy(["The service answers as many requests as it can."], {"Retry-After": "1"})
 
     def _account(self, exchange: _Exchange) -> None:
         seconds = time.perf_counter() - exchange.begun

@@ -82,6 +82,8 @@ class ConcatenationSettings(SpecModel):
 
     most_records: int = Field(ge=1)
     """Records at most."""
+    most_pages: int = Field(ge=1)
+    """Pages at most, which bounds a question that hardly any record answers."""
 
 
 class ScanSettings(SpecModel):
@@ -117,6 +119,8 @@ class LimitSettings(SpecModel):
     """How long a connection is kept between requests [s]."""
     connections: int = Field(ge=1)
     """Open connections at most; further ones are closed at once."""
+    requests_at_once: int = Field(ge=1)
+    """Requests that are being answered at most; further ones are told to come back."""
 
 
 class CapacitySettings(SpecModel):

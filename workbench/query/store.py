@@ -16,6 +16,7 @@ from tenacity.wait import wait_base
 
 from workbench.access.calls import Request
 from workbench.access.execution import RequestRefusedError
+from workbench.errors import EngineError
 from workbench.query.refusals import Busy
 from workbench.query.settings import CapacitySettings
 
@@ -121,17 +122,25 @@ class Store:
             request: What to send.
 
         Raises:
-            Busy: It was throttled each time.
+            Busy: It was throttled each time, or nobody answered.
             RequestRefusedError: DynamoDB answered with another error.
         """
         try:
-            return await self._client.call(request)
+            return await self._once(request)
         except RequestRefusedError as error:
             if not _may_succeed(error):
                 raise
-        again: Callable[[Request], Awaitable[Mapping[str, Any]]] = self._client.call
+        again: Callable[[Request], Awaitable[Mapping[str, Any]]] = self._once
         answer: Mapping[str, Any] = await self._retrying(again, request)
         return answer
+
+    async def _once(self, request: Request) -> Mapping[str, Any]:
+        try:
+            return await self._client.call(request)
+        except RequestRefusedError:
+            raise
+        except EngineError as error:
+            raise Busy(["DynamoDB does not answer."], {"Retry-After": "1"}) from error
 
 
 def _give_up(state: RetryCallState) -> Any:
