@@ -11,6 +11,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from workbench.engines import open_postgres
 from workbench.errors import InputError
@@ -176,3 +177,63 @@ def test_every_index_is_queried():
     """No index is paid for without a pattern that reads it."""
     used = {getattr(pattern, "index", None) for pattern in CASE.design.patterns.values()} - {None}
     assert used == {*CASE.design.tables["Flights"].global_secondary_indexes}
+
+
+def altered(change):
+    """Returns the population's content after a change that is made in place."""
+    content = CASE.population.model_dump(exclude_none=True)
+    change(content)
+    return content
+
+
+def without_package(content):
+    """Leaves out where the files are."""
+    del content["package"]
+
+
+def drawn_airlines(content):
+    """Draws rows whose values are still those of a file."""
+    content["tables"]["airlines"]["rows"] = {"fixed": 3}
+
+
+def chained(content):
+    """Lets planes be kept for weather, which is itself kept for flights."""
+    referrer = {"table": "weather", "columns": {"tailnum": "origin"}}
+    content["tables"]["planes"]["rows"]["packaged"]["referred_by"] = [referrer]
+
+
+def kept_twice(content):
+    """Says in two ways which airports are kept."""
+    content["tables"]["airports"]["rows"]["packaged"]["per_user"] = 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (without_package, "airlines has rows of a package, and none is named in `package`"),
+        (drawn_airlines, "airlines.carrier is of a file, but the rows of airlines are not `packaged`"),
+        (chained, "planes is referred by weather, which has no packaged rows `per_user`"),
+        (kept_twice, "`per_user` and `referred_by` both say which rows are kept. Keep one of them."),
+    ],
+)
+def test_contradictions_are_refused(change, message):
+    """What a population says of its package must fit together; each contradiction is named."""
+    with pytest.raises(ValidationError) as refused:
+        Population.model_validate(altered(change))
+    assert message in str(refused.value)
+
+
+def test_rows_of_other_tables_are_no_files():
+    """Asking for a file's rows where there is no file, or no package, is a mistake of the caller."""
+    plain = Population.model_validate(
+        {
+            "schema_version": 1,
+            "case": "t",
+            "tables": {"t": {"rows": {"fixed": 1}, "columns": {"x": {"kind": "sequence"}}}},
+        }
+    )
+    with pytest.raises(ValueError, match="t has no packaged rows"):
+        PackagedTables(plain, 1, SEED).rows("t")
+    bare = CASE.population.model_copy(update={"package": None})
+    with pytest.raises(ValueError, match="a population without a package"):
+        PackagedTables(bare, 1, SEED).rows("flights")
