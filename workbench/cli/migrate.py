@@ -146,7 +146,7 @@ def verify(case: str, **given: Any) -> None:
     from workbench.migrate.texts import verification_lines  # noqa: PLC0415 - heavy
     from workbench.spec import load_case  # noqa: PLC0415 - heavy
 
-    with _places(given).open() as (postgres, engine):
+    with _places(given, _begun(case, given)).open() as (postgres, engine):
         verification = compare(load_case(case), postgres, engine)
     for line in verification_lines(verification):
         click.echo(line)
@@ -244,6 +244,15 @@ def rehearse(case: str, **given: Any) -> None:
     for line in rehearsal_lines(result):
         click.echo(line)
     sys.exit(int(not result.clean))
+
+
+def _begun(case: str, given: dict[str, Any]) -> Path | None:
+    """Returns the folder of the case's plan, where one was begun and nothing else is named."""
+    from workbench.migrate.plan.session import kept_folder  # noqa: PLC0415 - heavy
+
+    named = any(given[name] for name in ("state", "endpoint_url", "postgres_url"))
+    folder = kept_folder(case)
+    return folder if not named and (folder / STEPS).exists() else None
 
 
 def _kept(case: str, state: Path | None) -> KeptPlan:

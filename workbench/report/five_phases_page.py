@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from workbench.engines import open_dynamodb, open_postgres
+from workbench.engines.faults import FaultSchedule
 from workbench.migrate.plan.gates import named
 from workbench.migrate.plan.rehearse import RehearsalResult, rehearse_plan
 from workbench.migrate.plan.runbook import cited, own_tasks
@@ -40,10 +42,19 @@ def heading(case: Case) -> Heading:
     return Heading("Migration in five phases", case.design.title)
 
 
-def run(case: Case, engine: str, users: int, seed: int) -> RehearsalResult:
-    """Returns a rehearsal of all phases and all ways back, on engines of its own."""
+def run(case: Case, engine: str, users: int, seed: int, faults: int) -> RehearsalResult:
+    """Returns a rehearsal of all phases and all ways back, on engines of its own.
+
+    Args:
+        case: A case with a relational source.
+        engine: Name of the DynamoDB engine.
+        users: Users in the source [users].
+        seed: Chooses population, calls and faults.
+        faults: Requests that are broken on purpose while the phases run [faults].
+    """
+    schedule = FaultSchedule.drawn(seed, faults) if faults else None
     with open_postgres() as postgres, open_dynamodb(engine) as database:
-        return rehearse_plan(case, postgres, database, users, seed)
+        return rehearse_plan(case, postgres, database, users, seed, schedule=schedule)
 
 
 def verdict(result: RehearsalResult) -> Statement:
@@ -51,7 +62,8 @@ def verdict(result: RehearsalResult) -> Statement:
     counts = ", ".join(f"{count} {kind}" for kind, count in result.faults.items())
     heard = f"{result.acknowledged:,} writes were acknowledged while the data moved: {counts}."
     if result.state.reason == "done":
-        return Statement(f"All phases passed. {heard}", "good" if result.clean else "bad")
+        text = f"All phases passed. {heard} {_gone_back(result)}"
+        return Statement(text, "good" if result.clean else "bad")
     place = f"{result.state.phase}, step {result.state.step}"
     gates = "; ".join(map(str, result.state.failed))
     return Statement(f"Stopped in {place}: {gates}. {heard}", "bad")
@@ -175,19 +187,40 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST_NOTE else f"{text[:LONGEST_NOTE]}..."
 
 
-def ways_back_statement(result: RehearsalResult) -> Statement:
-    """Returns what the documented ways back lose, and what ours do."""
-    documented = [way for way in result.ways_back if way.way == DOCUMENTED]
+def _gone_back(result: RehearsalResult) -> str:
+    """Returns what the documented ways back lose, and what ours do, in a sentence."""
     lost = ", ".join(
         f"{way.writes_lost} of {way.acknowledged} after {result.plan.phases[way.phase].title.lower()}"
-        for way in documented
-        if way.writes_lost
+        for way in result.ways_back
+        if way.way == DOCUMENTED and way.writes_lost
     )
     ours = sum(way.writes_lost for way in result.ways_back if way.way == OURS)
-    text = (
-        f"Going back as documented loses acknowledged writes: {lost or 'none'}. Ours loses {ours or 'none'}."
+    return (
+        f"Acknowledged writes lost by going back as documented: {lost or 'none'}; our way: {ours or 'none'}."
     )
-    return Statement(text, "bad" if ours else "good")
+
+
+def fault_table(result: RehearsalResult) -> Table | Statement:
+    """Returns the requests that were broken on purpose, by kind; a statement when there was none."""
+    met = Counter((event.target, str(event.kind), event.operation) for event in result.events)
+    if not met:
+        return Statement("No request was broken on purpose.")
+    columns = [
+        Column("target", "Database"),
+        Column("kind", "What happened to the request"),
+        Column("operation", "Request", code=True),
+        Column("count", "Times", digits=0),
+    ]
+    rows = [
+        {"target": target, "kind": kind.replace("-", " "), "operation": operation, "count": count}
+        for (target, kind, operation), count in sorted(met.items())
+    ]
+    errors = sum(attempt.measures.get("errors", 0) for attempt in result.attempts)
+    note = (
+        f"Drawn from seed {result.seed}; the application saw {errors:g} errors. A request that is late, or "
+        "whose response is lost, takes effect although its sender hears nothing."
+    )
+    return Table("Faults on the way, and survived", columns, rows, note)
 
 
 def ways_back_table(result: RehearsalResult) -> Table:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hdrh.histogram import HdrHistogram
 
 LONGEST_US = 60_000_000
-DIGITS = 3
+DIGITS = 2
 PERCENTILES = {"p50": 50.0, "p99": 99.0, "p999": 99.9}
 ALL = "all"
 

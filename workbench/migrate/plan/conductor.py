@@ -47,7 +47,7 @@ class Conductor:
         stage: Everything that a step may touch.
         ledger: What was done before.
         report: Called after each attempt.
-        gated: Whether a failed gate stops the plan; a documented way is rehearsed to its end without.
+        gated: Whether a failed gate stops the plan; ways back are rehearsed from the end of any phase.
         without: Actions whose steps are passed over, because another run showed them.
     """
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from workbench.engines import DynamoEngine, PostgresEngine
 from workbench.engines.faults import FaultSchedule, faults
+from workbench.engines.faults.injector import Event
 from workbench.migrate.ledger import Ledger
 from workbench.migrate.live.witness import REFUSED, UNKNOWN
 from workbench.migrate.plan.conductor import Conductor, PlanState, Report
@@ -31,7 +32,7 @@ SOURCE = "source.sqlite"
 WAYS_BACK_USERS = 1
 """Size of the population on which going back is rehearsed, ten times [users]."""
 
-WAYS_BACK_SCALE = 0.25
+WAYS_BACK_SCALE = 0.15
 """Factor on the calls of the steps before a way back."""
 
 
@@ -49,6 +50,7 @@ class RehearsalResult:
         unknown: Writes whose outcome the application never learnt.
         faults: Kind (`lost`, `phantom`, `stale`, `duplicated`) to how many the witness counts at the end.
         ways_back: Going back from each phase, each way.
+        events: The faults that the application and the replication met, in order.
         users: Size of the population [users].
         seed: Chose the population and the calls.
         engine: Name and version of the DynamoDB engine.
@@ -66,6 +68,7 @@ class RehearsalResult:
     unknown: int
     faults: Mapping[str, int]
     ways_back: tuple[WayBack, ...]
+    events: tuple[Event, ...]
     users: int
     seed: int
     engine: str
@@ -125,7 +128,8 @@ def rehearse_plan(  # noqa: PLR0913 - the one call that a notebook makes
         stage = stack.enter_context(open_stage(setting, postgres, engine, ledger.open_session(), through))
         reached = Conductor(stage, ledger, report).run()
         gone_back = tuple(_ways_back(stage, seed)) if ways_back else ()
-        return _result(stage, ledger, reached, gone_back, users, time.perf_counter() - start)
+        events = broken.events if broken else ()
+        return _result(stage, ledger, reached, gone_back, events, users, time.perf_counter() - start)
 
 
 def rehearsed_plan(case: Case, thresholds: Mapping[str, float]) -> Plan:
@@ -165,6 +169,7 @@ def _result(  # noqa: PLR0913, PLR0917 - one argument a part of the result
     ledger: StepLedger,
     reached: PlanState,
     gone_back: tuple[WayBack, ...],
+    events: tuple[Event, ...],
     users: int,
     seconds: float,
 ) -> RehearsalResult:
@@ -179,6 +184,7 @@ def _result(  # noqa: PLR0913, PLR0917 - one argument a part of the result
         unknown=judged.outcomes[UNKNOWN],
         faults=fault_counts(judged),
         ways_back=gone_back,
+        events=events,
         users=users,
         seed=stage.setting.seed,
         engine=f"{stage.engine.name} {stage.engine.version}".strip(),

@@ -48,6 +48,7 @@ class Setting:
         strategy: `guaranteed`, or `documented` for what the document describes.
         scale: Factor on the calls of each step, for short rehearsals.
         lockstep: Whether the application waits while rows are moved, so that a seed fixes the order.
+        writes_share: Share of the application's calls that write; None for what the workload says.
     """
 
     case: Case
@@ -57,6 +58,7 @@ class Setting:
     strategy: str = "guaranteed"
     scale: float = 1.0
     lockstep: bool = False
+    writes_share: float | None = None
 
 
 @dataclass
@@ -240,6 +242,8 @@ def open_stage(
         witness = Witness(setting.folder / WITNESS)
         stack.callback(witness.close)
         witness.open_with(source_state(case, postgres))
-        application = LiveApplication(router, witness, case, postgres, seed, without=left_out)
+        application = LiveApplication(
+            router, witness, case, postgres, seed, writes_share=setting.writes_share, without=left_out
+        )
         stack.callback(application.close)
         yield Stage(setting, postgres, engine, flags, moving, router, witness, application)
