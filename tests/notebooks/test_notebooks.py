@@ -30,8 +30,11 @@ KEEPS_OUTPUT = {"keep_output", "nbval-check-output"}
 SMALL = {
     "users = 50": "users = 8",
     "samples = 100": "samples = 2",
+    "factor_samples = 100": "factor_samples = 1",
     "service_users = 60": "service_users = 6",
     "service_seconds = 3.0": "service_seconds = 0.5",
+    "contention_orders = 16": "contention_orders = 4",
+    "cache_requests = 600": "cache_requests = 60",
 }
 
 each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

@@ -242,7 +242,7 @@ def histograms(
             heading = all_axes[0].get_xaxis_transform()
             all_axes[0].text(place, 1.05, text, transform=heading, color=COLOURS[1], ha="center", fontsize=9)
 
-    return _sheet(title, caption, 0.55 * len(samples) + 0.9, draw)
+    return drawn_sheet(title, caption, 0.55 * len(samples) + 0.9, draw)
 
 
 def colours(count: int) -> list[str]:
@@ -275,10 +275,18 @@ def drawn(title: str, caption: str, height: float, draw: Callable[[Axes], None])
         height: Height of the sheet [inches].
         draw: Draws into the axes.
     """
-    return _sheet(title, caption, height, lambda sheet: draw(sheet.subplots()))
+    return drawn_sheet(title, caption, height, lambda sheet: draw(sheet.subplots()))
 
 
-def _sheet(title: str, caption: str, height: float, draw: Callable[[Sheet], None]) -> Figure:
+def drawn_sheet(title: str, caption: str, height: float, draw: Callable[[Sheet], None]) -> Figure:
+    """Returns the figure of a whole sheet, which may hold several pairs of axes.
+
+    Args:
+        title: What is drawn.
+        caption: What the data shows.
+        height: Height of the sheet [inches].
+        draw: Draws on the sheet.
+    """
     text = io.StringIO()
     with mpl.rc_context({**_STYLE, "svg.hashsalt": title}):
         sheet = Sheet(figsize=(_WIDTH_INCHES, height), layout="constrained")

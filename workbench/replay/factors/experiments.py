@@ -18,14 +18,14 @@ INDEX_COUNTS = (0, 1, 2, 4)
 LIST = "list"
 LIST_ITEMS = 60
 """Items of the collection that queries read; every number of pages divides it."""
-PAGES = (1, 2, 3, 5, 10)
+PAGES = (1, 2, 3, 6)
 READ_AT_ONCE = (5, 20, 40, 60)
 KEPT = 5
 """Items that a filter lets through, at every level."""
-BATCHES = (1, 5, 15, 30, 60)
-TRANSACTIONS = (1, 2, 5, 10, 25)
+BATCHES = (1, 5, 15, 30)
+TRANSACTIONS = (1, 2, 5, 10)
 COMPARED_ITEMS = 10
-SIZE_LEVELS = 5
+SIZE_LEVELS = 4
 SIZE_STEP = 10 * 1024
 LEAST_SPAN = 40 * 1024
 """The largest item is at least so large, so that its effect shows [bytes]."""
@@ -116,7 +116,7 @@ def size_levels(sizes: Sequence[int]) -> tuple[int, ...]:
     """Returns evenly spaced sizes from the smallest to the largest given, at least 40 KB [bytes].
 
     >>> size_levels([400, 2000])
-    (400, 10540, 20680, 30820, 40960)
+    (400, 13920, 27440, 40960)
     """
     low = min(max(min(sizes), SMALLEST), LARGEST_BASE)
     high = min(max(*sizes, LEAST_SPAN), LARGEST)

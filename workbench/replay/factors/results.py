@@ -11,6 +11,7 @@ from scipy.stats import theilslopes
 
 from workbench.replay.load.confidence import rank_interval
 from workbench.replay.load.results import Percentiles
+from workbench.replay.load.usage import Crowd
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ class Factors:
         seed: What the order was drawn with.
         base_bytes: Size of items where it was not varied [bytes].
         rows: One result a factor.
+        crowd: What else the machine did.
     """
 
     engine: str
@@ -140,6 +142,7 @@ class Factors:
     seed: int
     base_bytes: int
     rows: tuple[FactorResult, ...]
+    crowd: Crowd
 
     def row(self, name: str) -> FactorResult:
         """Returns the result of a factor."""

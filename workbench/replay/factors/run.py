@@ -31,6 +31,7 @@ from workbench.replay.load.records import as_table, column
 from workbench.replay.load.results import Percentiles
 from workbench.replay.load.sources import NEVER, ClosedSource
 from workbench.replay.load.tape import Tape
+from workbench.replay.load.usage import CrowdMeter
 from workbench.replay.machine import describe_machine
 from workbench.replay.timing import quiet_collector
 
@@ -114,12 +115,13 @@ def measure_factors(
         pool = CountingPool(endpoint_of(own), 1)
         pid = engine.pid
         stage = Stage(endpoint_of(own), pool, engine_cpu=(lambda: process_cpu_ns(pid)) if pid else None)
+        meter = CrowdMeter()
         try:
             rows = run_experiments(stage, factors, each, seed, progress=progress)
         finally:
             pool.close()
-    name = f"{engine.name} {engine.version}"
-    return Factors(name, describe_machine(), each * ROUNDS, ROUNDS, seed, base_bytes(sizes), rows)
+    setting = f"{engine.name} {engine.version}", describe_machine(), each * ROUNDS, ROUNDS, seed
+    return Factors(*setting, base_bytes(sizes), rows, meter.read())
 
 
 def visiting_order(levels: int, rounds: int, seed: int) -> NDArray[np.int64]:
