@@ -66,7 +66,7 @@ def test_a_stall_is_seen_by_all_that_waited_for_it(tmp_path, tape_of, delay_serv
     for share, expected in ((0.5, 200.0), (0.99, 1150.0), (0.999, 1195.0)):
         assert times.quantile(share).ms == pytest.approx(expected, abs=TOLERANCE * expected + 5 + late)
     with delay_server_in(tmp_path) as (target, _):
-        users = Plan((Segment("all", 5, 0),), (1.0,), (1,), 1, "closed")
+        users = Plan((Segment("all", 3, 0),), (1.0,), (1,), 1, "closed")
         closed = run_load(target, tape_of("Stall"), users, Setting(1, 1))
     wrong = closed.collected.overall()
     slow = [n for n in range(1, wrong.count + 1) if wrong.at_rank(n) > 700]

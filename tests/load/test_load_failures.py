@@ -21,7 +21,7 @@ from workbench.replay.load.store import LOG, RESULT, STATE, Folder, merge_logs
 from workbench.replay.load.tape import Pattern, Tape
 from workbench.spec import load_case
 
-SOAK_SECONDS = float(os.environ.get("WORKBENCH_SOAK_SECONDS", "8"))
+SOAK_SECONDS = float(os.environ.get("WORKBENCH_SOAK_SECONDS", "6"))
 MIB = 2**20
 
 
@@ -108,13 +108,13 @@ def test_an_overload_fails_by_kind_and_is_recovered_from(tmp_path, delay_server_
     """Four connections and 50 ms carry 80 a second; 400 are due: most time out, and nothing crashes."""
     with delay_server_in(tmp_path) as (target, _):
         load = case_load(target, "Brief", connections=4, timeout_seconds=1.0)
-        result = run_profile(load, Wish("stress", 10, rate=80.0))
+        result = run_profile(load, Wish("stress", 7.5, rate=80.0))
     assert result.status == "complete"
     assert set(result.failures) == {"timed out"}
     overload = next(segment for segment in result.segments if segment.name == "overload")
     assert overload.requests_per_second == 400
-    assert overload.answered_per_second < 100
-    assert overload.failures["timed out"] > 800
+    assert overload.answered_per_second < 120
+    assert overload.failures["timed out"] > 600
     assert result.recovery_seconds is None or 0 <= result.recovery_seconds < 4
     assert "failed: timed out; due from" in as_table(result)
     assert result.bottleneck.name in {"connections", "machine", "engine", "client"}
@@ -124,7 +124,7 @@ def test_a_knee_is_found_on_a_server_with_a_known_one(tmp_path, delay_server_in)
     """Two connections and 50 ms carry 40 a second: 100 never hold, and what does is tried and told."""
     with delay_server_in(tmp_path) as (target, _):
         load = case_load(target, "Brief", connections=2, timeout_seconds=1.0)
-        result = run_profile(load, Wish("knee", 1.0, rate=400.0))
+        result = run_profile(load, Wish("knee", 0.5, rate=400.0))
     assert result.knee.trials[0] == Trial(
         400.0, holds=False, why=result.knee.trials[0].why, p99_ms=result.knee.trials[0].p99_ms
     )
