@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from workbench.compare.move_cost import WEEKS, MoveCost, move_cost
 from workbench.pricing import PriceBook
 from workbench.report.figures import Figure, Span, timeline
-from workbench.report.tables import Column, Statement, Table
+from workbench.report.tables import Column, Table
 from workbench.report.trial import measurement_of
 from workbench.spec.plans import plan_of
 
@@ -33,18 +33,6 @@ def price_move(case: Case, dau: int, region: str) -> MoveCost:
     measured, plan = measurement_of(case), plan_of(case.name, case.migration)
     book = PriceBook.newest()
     return move_cost(case.design, case.workload, measured, book, region, dau=dau, plan=plan, weeks=weeks)
-
-
-def cost_statement(cost: MoveCost) -> Statement:
-    """Returns what loading and running both databases costs, in a sentence."""
-    known = [way for way in cost.ways if way.usd is not None]
-    least = min(known, key=lambda way: way.usd or 0)
-    load = f"Loading {cost.dau:,} daily active users costs {least.usd:,.2f} USD at the least ({least.name})"
-    first, last = cost.dual_running[0], cost.dual_running[-1]
-    if first.usd is None or last.usd is None:
-        return Statement(f"{load}.")
-    weeks = f"{first.weeks} to {last.weeks} weeks"
-    return Statement(f"{load}; both databases for {weeks} cost {first.usd:,.2f} to {last.usd:,.2f} USD.")
 
 
 def cost_table(cost: MoveCost) -> Table:
@@ -74,7 +62,10 @@ def cost_table(cost: MoveCost) -> Table:
         }
         for running in cost.dual_running
     ]
-    note = f"{cost.dau:,} daily active users, {cost.region}, indexes included; prices of the newest snapshot."
+    note = (
+        f"{cost.dau:,} daily active users, {cost.region}, indexes included; list prices of snapshot "
+        f"{PriceBook.newest().snapshot}. Both databases: for the time that the documents expect."
+    )
     return Table("Cost and time of the move", columns, [*ways, *both], note)
 
 
@@ -86,11 +77,12 @@ def calendar_figure(cost: MoveCost) -> Figure:
     """Returns the phases as days: documented, and by the time of the load and what is watched."""
     end = cost.spans[-1]
     ours = f"{end.expected[1]:.0f} days, {end.shortest[1]:.0f} to {end.longest[1]:.0f}"
-    caption = f"Documented: {end.documented[1]:.0f} days. By the load and what is watched: {ours}."
+    reasons = " ".join(f"{span.title}: {span.why}" for span in cost.spans)
+    caption = f"Documented: {end.documented[1]:.0f} days. By load and watching: {ours}. Assumed: {reasons}"
     return timeline("Days of the move", caption, list(_bars(cost)), "time [days]")
 
 
 def _bars(cost: MoveCost) -> Iterator[Span]:
     for span in cost.spans:
-        for kind, days in (("documented", span.documented), ("by load and watching", span.expected)):
-            yield Span(f"{span.title}, {kind.partition(' ')[0]}", float(days[0]), float(days[1]), kind)
+        for kind, days in (("documented", span.documented), ("computed", span.expected)):
+            yield Span(f"{span.title}, {kind}", float(days[0]), float(days[1]), kind)
