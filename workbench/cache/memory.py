@@ -33,7 +33,9 @@ class CacheCount:
 class Cache(Protocol):
     """Keeps answers under keys, each with a tag whose answers can be made void at once."""
 
-    count: CacheCount
+    @property
+    def count(self) -> CacheCount:
+        """What became of the questions so far."""
 
     def version(self, tag: str) -> str:
         """Returns what the tag's valid answers have in their keys; read it before the answer is."""

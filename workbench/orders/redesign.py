@@ -95,7 +95,7 @@ class RedesignTrial:
     case: Case
     users: int = 1
     orders: int = 730
-    samples: int = 3
+    samples: int = 2
     dau: int = 10_000
     seed: int = 1
 
