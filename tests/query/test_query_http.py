@@ -103,6 +103,7 @@ def until_closed(connection):
     return received
 
 
+@pytest.mark.usefixtures("restored")
 def test_openapi_is_kept(address):
     """Requests drawn from the description: no 5xx, no status, type or body that it does not state."""
     schema = schemathesis.openapi.from_url(f"{url(address)}/openapi.json")
