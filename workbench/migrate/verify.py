@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -257,15 +258,16 @@ class _Scan:
     key_names: tuple[str, ...]
     expected: dict[bytes, _Expected]
     items: int = 0
-    equal: set[bytes] = field(default_factory=set)
+    equal: AbstractSet[bytes] = frozenset()
+    confirmed: set[bytes] = field(default_factory=set)
     different: dict[bytes, Item] = field(default_factory=dict)
     extra: list[Item] = field(default_factory=list)
 
     def same(self, found: dict[bytes, bytes]) -> bool:
         """Takes what was found; returns whether all of it is as expected."""
         self.items = len(found)
-        self.equal = {key for key, content in found.items() if self._is_expected(key, content)}
-        return len(self.equal) == len(found)
+        self.equal = found.keys()
+        return all(self._is_expected(key, content) for key, content in found.items())
 
     def _is_expected(self, key: bytes, content: bytes) -> bool:
         expected = self.expected.get(key)
@@ -273,7 +275,7 @@ class _Scan:
 
     def run(self, client: Any) -> None:
         """Reads the whole table and keeps what is not as expected."""
-        self.equal = set()
+        self.equal = self.confirmed
         with ThreadPoolExecutor(SCANS) as pool:
             segments = [pool.submit(self._segment, client, number) for number in range(SEGMENTS)]
             self.items = sum(segment.result() for segment in segments)
@@ -291,7 +293,7 @@ class _Scan:
         if expected is None:
             self.extra.append(item if len(self.extra) < SHOWN else self.key_of(item))
         elif expected.content == content_digest(item):
-            self.equal.add(key)
+            self.confirmed.add(key)
         else:
             self.different[key] = item
 
@@ -301,9 +303,10 @@ class _Scan:
 
 
 def _verification(source: _Source, scans: dict[str, _Scan], expected: dict[bytes, _Expected]) -> Verification:
-    equal = set().union(*(scan.equal for scan in scans.values()))
+    equal = (key for scan in scans.values() for key in scan.equal)
     different = {key: item for scan in scans.values() for key, item in scan.different.items()}
-    missing = expected.keys() - equal - different.keys()
+    held = {name: scans[source.table(name)].equal for name in mapped_entities(source.case)}
+    missing = {key for key, one in expected.items() if key not in held[one.entity]} - different.keys()
     sides = {
         name: Counter(expected[key].entity for key in keys)
         for name, keys in (("equal", equal), ("different", different), ("missing", missing))
