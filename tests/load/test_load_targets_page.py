@@ -1,0 +1,69 @@
+"""The table of targets on the latency page, and the estimate beside it, from numbers made by hand."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from workbench.replay.estimates import estimate
+from workbench.replay.load.collect import Sums
+from workbench.replay.load.histograms import Times
+from workbench.replay.load.results import PatternLoad
+from workbench.replay.load.usage import Crowd, CrowdMeter
+from workbench.report import latency_page
+
+
+def load_of(pattern, ms, target, operation="Query", **sums):
+    """Returns a pattern whose 1,000 requests all took a time [ms]."""
+    times = Times()
+    times.record(np.full(1000, ms * 1000))
+    given = Sums(times, times, 1000, **{"pages": 1000, **sums})
+    return PatternLoad.of(pattern, operation, given, target)
+
+
+def trial_of(*loads):
+    """Returns a trial with these times."""
+    row = SimpleNamespace(dynamodb=SimpleNamespace(p50_ms=4.5))
+    replay = SimpleNamespace(
+        engine="dynamodb-local 3.1.0",
+        postgres="PostgreSQL 18",
+        machine="m",
+        samples=9,
+        warmup=1,
+        seed=1,
+        row=lambda _: row,
+    )
+    timings = SimpleNamespace(rows=tuple(SimpleNamespace(load=load) for load in loads), crowd=Crowd(0.0, 2))
+    return SimpleNamespace(replay=replay, timings=timings)
+
+
+def test_an_estimate_is_calls_times_assumed_times():
+    """Three pages and 20 KB: 3 x (4 + 1) + 20 x 0.04 = 15.8 ms; a transaction is served twice."""
+    query = estimate(load_of("pages", 2, 10, pages=3000, size_bytes=20 * 1024 * 1000))
+    assert (query.calls, query.kb) == (3.0, 20.0)
+    assert (query.low_ms, query.ms, query.high_ms) == pytest.approx((3.8, 15.8, 43.3))
+    assert estimate(load_of("move", 2, 10, "TransactWriteItems")).ms == pytest.approx(2 * 4 + 1)
+
+
+def test_targets_are_judged_and_counted():
+    """2 ms is below 10, 30 ms is not; what has no target is not counted."""
+    trial = trial_of(load_of("fast", 2, 10), load_of("slow", 30, 10), load_of("free", 30, None))
+    assert latency_page.target_verdict(trial).text == (
+        "1 of 2 documented targets hold on DynamoDB Local 3.1.0 on this machine with 95 % confidence, "
+        "1 are missed, 0 are open."
+    )
+    rows = latency_page.target_table(trial).rows
+    assert [row["verdict"] for row in rows] == ["holds", "misses", "no target"]
+    assert (rows[0]["boto3"], rows[0]["interval"]) == (4.5, "2.00 to 2.00")
+    assert "others used 0.0 of 2 processors meanwhile" in latency_page.target_table(trial).footnote
+    nothing = trial_of(load_of("free", 30, None))
+    assert "no target for any pattern" in latency_page.target_verdict(nothing).text
+
+
+def test_the_crowd_is_what_others_use():
+    """Between nothing and all processors, whatever this process does meanwhile."""
+    crowd = CrowdMeter().read()
+    assert crowd.cores >= 0
+    assert crowd.of_cores >= 1
