@@ -6,10 +6,12 @@ import math
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
+from matplotlib.ticker import FuncFormatter
+
 from workbench.engines import open_dynamodb
 from workbench.replay.factors.gains import gains
 from workbench.replay.factors.run import measure_factors
-from workbench.report.figures import COLOURS, Figure, drawn_sheet
+from workbench.report.figures import COLOURS, Figure, drawn_sheet, plain
 from workbench.report.tables import Column, Heading, Statement, Table
 
 if TYPE_CHECKING:
@@ -210,6 +212,7 @@ def _chart(axes: Axes, row: FactorResult) -> None:
     axes.set_ylim(bottom=0)
     axes.set_ylabel("ms")
     axes.set_xlabel(row.axis)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
     if not row.axis:
         axes.set_xticks(x, [level.label for level in row.levels])
         axes.set_xlim(x[0] - 0.5, x[-1] + 0.5)
