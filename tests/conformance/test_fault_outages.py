@@ -73,7 +73,8 @@ def test_a_schedule_kills_an_engine_between_two_requests(tmp_path):
             client = broken.dynamodb(durable.engine).client
             first = durable.engine.pid
             for name in "abcd":
-                client.put_item(TableName="Things", Item={"pk": {"S": name}})
+                put = {"Put": {"TableName": "Things", "Item": {"pk": {"S": name}}}}
+                client.transact_write_items(TransactItems=[put])
             kinds = [event.kind for event in broken.events]
 
         assert keys(durable.engine.client) == set("abcd")

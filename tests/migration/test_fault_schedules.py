@@ -1,6 +1,6 @@
 """The whole migration under drawn faults: nothing lost, doubled or stale, and every failed gate stepped back.
 
-`make soak` runs 200 schedules, each twice.
+`make soak` runs 200 schedules, each twice, and ten in which the engines are killed.
 """
 
 from __future__ import annotations
@@ -8,11 +8,15 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import random
 from dataclasses import replace
 
 import pytest
 
-from workbench.engines.faults import FaultSchedule
+from workbench.engines import open_postgres
+from workbench.engines.faults import Fault, FaultKind, FaultSchedule
+from workbench.engines.faults.outages import crash_postgres, durable_dynamodb
+from workbench.engines.faults.schedule import ANY, DYNAMODB, POSTGRES
 from workbench.engines.postgres_copies import new_database
 from workbench.migrate import load_source
 from workbench.spec import load_case
@@ -111,3 +115,35 @@ def test_a_migration_under_faults_loses_nothing_and_can_be_replayed(sailed, calm
         assert outcome["digest"] == calm[case.name, script]
     if SOAK or seed == 1:
         assert sailed(case, script, schedule, **options)["events"] == outcome["events"]
+
+
+def killing(seed):
+    """Returns a schedule that kills each engine twice, anywhere, among other faults."""
+    draws = random.Random(seed)  # noqa: S311 - moments of a test, not a secret
+    kills = [
+        Fault(target, ANY, draws.randint(1, most), FaultKind.ENGINE_KILLED)
+        for target, most in ((DYNAMODB, 150), (POSTGRES, 400))
+        for _ in range(2)
+    ]
+    return FaultSchedule((*kills, *FaultSchedule.drawn(seed, 20, WITHIN).faults), seed)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("seed", range(1, 11) if SOAK else ())
+def test_engines_that_are_killed_on_the_way_lose_nothing(voyages, sailed, tmp_path, seed):
+    """Both come back with their data, the migration goes on, and the final state is that without faults."""
+    case = load_case(SHORT[seed % len(SHORT)])
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    with (
+        durable_dynamodb(tmp_path / "items") as durable,
+        open_postgres(data_directory=tmp_path / "rows") as rows,
+    ):
+        load_source(case, rows, USERS, 1)
+        restarts = {DYNAMODB: durable.restart, POSTGRES: lambda: crash_postgres(rows)}
+        outcome = voyages.Voyage(case, tmp_path, 1, killing(seed)).run(rows, durable.engine, restarts)
+
+    kinds = [kind for *_, kind in outcome["events"]]
+    assert (outcome["state"], outcome["witness"]) == ("done", NOTHING)
+    assert kinds.count(FaultKind.ENGINE_KILLED) >= 3
+    assert outcome["digest"] == sailed(case, 1, FaultSchedule())["digest"]
