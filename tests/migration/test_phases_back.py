@@ -17,7 +17,7 @@ WIDE = {"p50_limit_ms": 60_000, "p99_limit_ms": 60_000, "p999_limit_ms": 60_000}
 @pytest.fixture(scope="module")
 def found(postgres, dynamodb_local, tmp_path_factory):
     """What each way back costs, by phase and way."""
-    setting = Setting(CASE, rehearsed_plan(CASE, WIDE), tmp_path_factory.mktemp("unused"), scale=0.3)
+    setting = Setting(CASE, rehearsed_plan(CASE, WIDE), tmp_path_factory.mktemp("unused"), scale=0.15)
     with copies_of(CASE, postgres, dynamodb_local, 1, 1) as copies:
         return {(way.phase, way.way): way for way in rehearse_ways_back(setting, copies)}
 
