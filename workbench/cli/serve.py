@@ -18,6 +18,22 @@ if TYPE_CHECKING:
 
 ENGINES = ("dynamodb-local", "moto", "aws")
 HIGHEST_PORT = 65535
+TRADE = frozenset({"execute_buy", "execute_sell"})
+"""Patterns of a case that is served as an order processor."""
+
+TOKEN_MINUTES = 15
+ORDER_LIMITS = {
+    "requests_per_minute": 600,
+    "refused_keys_per_minute": 30,
+    "body_kb": 16,
+    "header_kb": 16,
+    "request_seconds": 10,
+    "idle_seconds": 60,
+    "connections": 1000,
+    "requests_at_once": 100,
+}
+"""What a connection may ask of the order processor; requests a minute are not counted there."""
+
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -43,7 +59,10 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--no-cache", is_flag=True, help="Keep no answers.")
 @click.option("--quiet", is_flag=True, help="Write no log lines.")
 def serve(case: str, host: str, port: int, **given: Any) -> None:
-    """Run the query service of CASE until Ctrl-C: pages, exports, health, metrics and OpenAPI over HTTP."""
+    """Run the service of CASE until Ctrl-C: pages, exports, health, metrics and OpenAPI over HTTP.
+
+    A case whose patterns buy and sell gets the order processor instead: balance, lists in pages, orders.
+    """
     from workbench.engines.wire import WireClient  # noqa: PLC0415 - heavy
     from workbench.query.assembly import assemble  # noqa: PLC0415 - heavy
     from workbench.query.server import serve as run  # noqa: PLC0415 - heavy
@@ -52,12 +71,37 @@ def serve(case: str, host: str, port: int, **given: Any) -> None:
     from workbench.spec import load_case  # noqa: PLC0415 - heavy
 
     loaded = load_case(case)
+    if loaded.design.patterns.keys() >= TRADE:
+        _serve_orders(loaded, host, port, given)
+        return
     settings = load_settings(loaded)
     options = _options(settings, given)
     with _engine(loaded, given) as engine:
         client = WireCalls(WireClient(engine))
         application = assemble(loaded, settings, client, options)
         run(application, settings.limits, host, port, _announce(case), client.close)
+
+
+def _serve_orders(case: Case, host: str, port: int, given: dict[str, Any]) -> None:
+    import time  # noqa: PLC0415 - with what needs it
+
+    from workbench.access.tokens import TokenBook  # noqa: PLC0415 - heavy
+    from workbench.orders.app import OrderService, order_app  # noqa: PLC0415 - heavy
+    from workbench.orders.transactional import TransactionalOrders  # noqa: PLC0415 - heavy
+    from workbench.query.grants import new_key  # noqa: PLC0415 - heavy
+    from workbench.query.server import serve as run  # noqa: PLC0415 - heavy
+    from workbench.query.settings import LimitSettings  # noqa: PLC0415 - heavy
+    from workbench.query.tokens import token_secrets  # noqa: PLC0415 - heavy
+
+    if given["keys"] or given["no_cache"]:
+        raise click.UsageError("--keys and --no-cache are for query services. Leave them out.")
+    tokens = TokenBook(token_secrets(given["token_secrets"]), TOKEN_MINUTES, time.time)
+    with _engine(case, given) as engine:
+        service = OrderService(case, engine, TransactionalOrders, tokens)
+        key = new_key()
+        click.echo(f"X-API-Key: {key}")
+        limits = LimitSettings.model_validate(ORDER_LIMITS)
+        run(order_app(service, key), limits, host, port, _announce(case.name), lambda: None)
 
 
 def _announce(case: str) -> Callable[[str], None]:
