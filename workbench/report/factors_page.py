@@ -239,6 +239,21 @@ def gain_statement(found: tuple[Gain, ...], factors: Factors) -> Statement:
     )
 
 
+def pages_statement(trial: Trial, factors: Factors) -> Statement:
+    """Returns which pattern needs the most calls, and what one call in their place would save."""
+    loads = [row.load for row in trial.timings.rows] if trial.timings else []
+    most = max(loads, key=lambda load: load.mean_calls, default=None)
+    if most is None or most.mean_calls <= 1:
+        users = trial.settings.users
+        return Statement(f"With {users} users every pattern takes one call, so no page can be saved.")
+    saved, slope = most.mean_calls - 1, factors.row("pages").slope
+    return Statement(
+        f"{most.pattern} takes the most calls, {most.mean_calls:.1f} a request; one in their place would "
+        f"save about {saved * slope.ms:.2f} ms ({saved * slope.low_ms:.2f} to {saved * slope.high_ms:.2f}) "
+        f"of {engine(factors)} on this machine."
+    )
+
+
 def gain_table(found: tuple[Gain, ...], factors: Factors, trial: Trial) -> Table:
     """Returns what redesigns of the case's own patterns could gain."""
     columns = [

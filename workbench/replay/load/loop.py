@@ -33,7 +33,7 @@ _UNITS = b'"CapacityUnits":'
 _NUMBER = re.compile(rb"\d+(?:\.\d+)?")
 _ERROR = re.compile(rb'"__type"\s*:\s*"(?:[^"#]*#)?([^"]+)"')
 _CANCELLED = re.compile(rb'"Code"\s*:\s*"ConditionalCheckFailed"')
-_MORE = b'"LastEvaluatedKey":{'
+_MORE = b'"LastEvaluatedKey":'
 _LEFT = (b'"UnprocessedKeys":{"', b'"UnprocessedItems":{"')
 
 Sink = Callable[["array[int]"], None]
