@@ -1,7 +1,7 @@
 """The same loads priced here and by two other planners: equal, or apart by rules that are named.
 
 The peers' answers lie beside this file with their versions; `make bench` asks them anew. A named rule makes
-ours take the peer's way: with all rules of a model ours must be the peer's answer, without any one it must not.
+ours take the peer's way: with all rules of a model ours must be the peer's answer, without any one it is not.
 """
 
 import json
