@@ -126,6 +126,6 @@ def test_unknown_case_lists_the_known_ones():
     with pytest.raises(InputError) as error:
         load_case("algoitni")
     assert str(error.value) == (
-        'case: there is no such case; got "algoitni", allowed algoitny, dealership, inavor-shuttle, '
+        'case: there is no such case; got "algoitni", allowed algoitny, dealership, flights, inavor-shuttle, '
         "order-processor, query-processor. Write `algoitny`."
     )

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from click.testing import CliRunner
 
-from workbench.cli.migrate import migrate
 from workbench.errors import MigrationError
 from workbench.migrate.digests import content_digest, differing, key_digest
 from workbench.migrate.ledger import ChunkRecord, Claim, Ledger, Reject
@@ -181,27 +179,13 @@ def test_the_status_of_a_ledger_counts_chunks_that_are_done(tmp_path):
         ledger.finish_chunk(done)
         ledger.begin_chunk(begun, [])
 
-    result = CliRunner().invoke(migrate, ["status", "--ledger", str(tmp_path / "ledger")])
-
-    assert result.output.splitlines() == [
-        "entity  chunks  done  rows  items",
-        "Note         2     1     9      8",
-        "1 rows cannot become items:",
-        "  Note row 4: too large",
-    ]
     with Ledger(tmp_path / "ledger", writable=False) as ledger:
-        assert list(ledger_lines(ledger)) == result.output.splitlines()
-
-
-def test_the_status_of_no_ledger_is_an_input_error(tmp_path):
-    """The message says which option names one; nothing is made."""
-    result = CliRunner().invoke(migrate, ["status", "--state", str(tmp_path / "none")])
-
-    assert str(result.exception) == (
-        f"--ledger: a ledger is needed; got {tmp_path / 'none' / 'ledger.sqlite'}. "
-        "Name the --ledger or --state of a move that was begun."
-    )
-    assert not (tmp_path / "none").exists()
+        assert list(ledger_lines(ledger)) == [
+            "entity  chunks  done  rows  items",
+            "Note         2     1     9      8",
+            "1 rows cannot become items:",
+            "  Note row 4: too large",
+        ]
 
 
 def test_a_ledger_is_an_ordinary_sqlite_file(tmp_path):
