@@ -148,7 +148,7 @@ class Trial:
         for number, instruction in enumerate(self._asked(draws, client, instructions)):
             outcome = self._until_answered(instruction)
             if draws.random() < RESENT_SHARE:
-                outcome = self._ask(_again(instruction, number + 1)) or outcome
+                outcome = self._until_answered(_again(instruction, number + 1))
             told.append(Told(instruction, outcome))
         return told
 
