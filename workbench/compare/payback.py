@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.compare.uncertainty import cheapest
+from workbench.model.indexes import WRITE_STEP_BYTES
+from workbench.model.read_units import READ_STEP_BYTES
 from workbench.model.storage import OVERHEAD_BYTES
 from workbench.pricing.bill import STANDARD, Bill, Charge, Conventions, price_charges
 from workbench.pricing.dimensions import Dimension, Service
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
     from workbench.spec.measured import Measurement
     from workbench.spec.workload import Workload
 
-WRITE_STEP_BYTES = 1024
-READ_STEP_BYTES = 4096
 _HALF = Decimal("0.5")
 
 

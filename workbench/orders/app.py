@@ -74,7 +74,7 @@ class OrderService:
 
     def balance(self, username: str) -> dict[str, Any]:
         """Returns a user's cash [USD]."""
-        found = self._table.get(self._table.attempts(), balance_key(username))
+        found = self._table.get(balance_key(username))
         if found is None:
             raise HTTPException(404, f"no user {username}")
         return shown(found)

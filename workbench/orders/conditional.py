@@ -14,13 +14,11 @@ from typing import Any
 
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
-from workbench.access.execution import RequestRefusedError
 from workbench.errors import EngineError
 from workbench.items.codec import Item
-from workbench.orders.instructions import Order, Outcome, Side
+from workbench.orders.instructions import COMPLETED, FAILED, PENDING, Order, Outcome, Side
 from workbench.orders.table import Key, OrderTable, balance_key, holding_key, key_of
 
-PENDING, COMPLETED, FAILED = "PENDING", "COMPLETED", "FAILED"
 VERSION, OPEN_ORDERS = "version", "open_orders"
 RACES = 60
 """Attempts at a step that another order's write comes before."""
@@ -49,10 +47,8 @@ class ConditionalOrders:
             OutcomeUnknownError: A step was not answered; asking again with the same id goes on with it.
             RequestRefusedError: DynamoDB refused for another reason than a condition.
         """
-        self._allowed(
-            lambda: self.table.put_new(self.table.attempts(), self.table.order_item(order, PENDING))
-        )
-        if self.table.get(self.table.attempts(), balance_key(order.username)) is None:
+        self.table.put_new(self.table.order_item(order, PENDING))
+        if self.table.get(balance_key(order.username)) is None:
             self._finish(order, FAILED)
         steps: list[Callable[[], bool]] = [
             lambda: self._move(order, balance_key(order.username), "available", order.amount),
@@ -63,7 +59,7 @@ class ConditionalOrders:
         for step in steps:
             if not step():
                 return self._ended(order)
-        self._allowed(lambda: self.table.put_new(self.table.attempts(), self.table.entry_item(order)))
+        self.table.put_new(self.table.entry_item(order))
         self._finish(order, COMPLETED)
         return self._ended(order)
 
@@ -74,7 +70,7 @@ class ConditionalOrders:
         return Outcome.DONE if self._status(order) == COMPLETED else Outcome.REFUSED
 
     def _status(self, order: Order) -> str:
-        found = self.table.get(self.table.attempts(), key_of(self.table.order_item(order, PENDING)))
+        found = self.table.get(key_of(self.table.order_item(order, PENDING)))
         return FAILED if found is None else str(found["status"]["S"])
 
     def _move(self, order: Order, key: Key, attribute: str, amount: Decimal) -> bool:
@@ -82,7 +78,7 @@ class ConditionalOrders:
         return self._race(lambda: self._moved(order, key, attribute, amount))
 
     def _moved(self, order: Order, key: Key, attribute: str, amount: Decimal) -> bool:
-        item = self.table.get(self.table.attempts(), key) or {}
+        item = self.table.get(key) or {}
         if order.order_id in item.get(OPEN_ORDERS, {}).get("SS", ()):
             return True
         if self._status(order) != PENDING:
@@ -105,7 +101,7 @@ class ConditionalOrders:
         self._race(lambda: self._released(order, key))
 
     def _released(self, order: Order, key: Key) -> bool:
-        item = self.table.get(self.table.attempts(), key) or {}
+        item = self.table.get(key) or {}
         if order.order_id in item.get(OPEN_ORDERS, {}).get("SS", ()):
             self._versioned(order, key, item, "DELETE", {})
         return True
@@ -126,34 +122,21 @@ class ConditionalOrders:
                 **({":v": {"N": version}} if version else {}),
             },
         }
-        try:
-            self.table.update(self.table.attempts(), key, **arguments)
-        except RequestRefusedError as error:
-            if not error.condition_failed:
-                raise
-            raise _Raced from error
+        if not self.table.update(key, **arguments):
+            raise _Raced
 
     def _finish(self, order: Order, status: str) -> None:
         item = self.table.order_item(order, status)
         arguments = {
-            "UpdateExpression": "SET #s = :s, updated_at = :t REMOVE BOOK, BOOK_PRICE",
+            "UpdateExpression": "SET #s = :s, updated_at = :t",
             "ConditionExpression": "#s = :p",
             "ExpressionAttributeNames": {"#s": "status"},
             "ExpressionAttributeValues": {":s": {"S": status}, ":p": {"S": PENDING}, ":t": self._time(order)},
         }
-        self._allowed(lambda: self.table.update(self.table.attempts(), key_of(item), **arguments))
+        self.table.update(key_of(item), **arguments)
 
     def _time(self, order: Order) -> Any:
         return self.table.order_item(order, PENDING)["updated_at"]
-
-    @staticmethod
-    def _allowed(write: Callable[[], None]) -> None:
-        """Writes, or leaves what is there: a refused condition says that the step was done before."""
-        try:
-            write()
-        except RequestRefusedError as error:
-            if not error.condition_failed:
-                raise
 
     def _race(self, step: Callable[[], bool]) -> bool:
         def attempt() -> bool | None:

@@ -11,6 +11,9 @@ from typing import Any
 CENT = Decimal("0.01")
 MICROS = 10**6
 
+PENDING, COMPLETED, FAILED = "PENDING", "COMPLETED", "FAILED"
+"""Statuses of an order at the market."""
+
 
 class Side(StrEnum):
     """The sides of an order."""
@@ -61,7 +64,7 @@ class Order:
         """Name of its movement of cash."""
         return f"order-{self.order_id}"
 
-    def fields(self, status: str = "COMPLETED") -> dict[str, Any]:
+    def fields(self, status: str = COMPLETED) -> dict[str, Any]:
         """Returns the values of the order's item and of its ledger entry."""
         return {
             "order_id": self.order_id,

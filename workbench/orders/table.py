@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any
 
 from workbench.access.calls import Request
-from workbench.access.execution import Sender, consumed_entries, units_by_place
+from workbench.access.execution import RequestRefusedError, Sender, consumed_entries, units_by_place
 from workbench.access.repository import Repository
 from workbench.items.codec import Item
 from workbench.items.maker import ItemMaker
@@ -51,19 +51,19 @@ class OrderTable:
         self._spent(result.consumed)
         return result.items
 
-    def get(self, attempts: Attempts, key: Key) -> Item | None:
+    def get(self, key: Key) -> Item | None:
         """Returns an item as it is now, None where there is none."""
         arguments = {"TableName": TABLE, "Key": key, "ConsistentRead": True}
-        found: Item | None = self._call(attempts, "GetItem", arguments).get("Item")
+        found: Item | None = self._call("GetItem", arguments).get("Item")
         return found
 
-    def put_new(self, attempts: Attempts, item: Item) -> None:
-        """Writes an item that must not be there yet."""
-        self._call(attempts, "PutItem", {"TableName": TABLE, "Item": item, "ConditionExpression": NEW})
+    def put_new(self, item: Item) -> bool:
+        """Writes an item unless there is one under its key, and returns whether there was none."""
+        return self._written("PutItem", {"TableName": TABLE, "Item": item, "ConditionExpression": NEW})
 
-    def update(self, attempts: Attempts, key: Key, **arguments: Any) -> None:
-        """Changes an item, as boto3's `update_item` takes it."""
-        self._call(attempts, "UpdateItem", {"TableName": TABLE, "Key": key, **arguments})
+    def update(self, key: Key, **arguments: Any) -> bool:
+        """Changes an item, as boto3's `update_item` takes it, and returns whether its condition held."""
+        return self._written("UpdateItem", {"TableName": TABLE, "Key": key, **arguments})
 
     def order_item(self, order: Order, status: str) -> Item:
         """Returns the item of an order; at the market it waits in no order book."""
@@ -85,9 +85,18 @@ class OrderTable:
         }
         return self._makers["LedgerEntry"].item(fields)
 
-    def _call(self, attempts: Attempts, operation: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
+    def _written(self, operation: str, arguments: dict[str, Any]) -> bool:
+        try:
+            self._call(operation, arguments)
+        except RequestRefusedError as error:
+            if not error.condition_failed:
+                raise
+            return False
+        return True
+
+    def _call(self, operation: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
         request = Request(operation, {**arguments, "ReturnConsumedCapacity": "INDEXES"})
-        response = attempts.run(lambda: self._sender.call(request)).response
+        response = self.attempts().run(lambda: self._sender.call(request)).response
         self._spent(units_by_place(consumed_entries(response)))
         return response
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from workbench.access.execution import RequestRefusedError
 from workbench.items.codec import Item
 from workbench.orders.attempts import Attempts
-from workbench.orders.instructions import Order, Outcome, Side, Transfer
+from workbench.orders.instructions import COMPLETED, FAILED, Order, Outcome, Side, Transfer
 from workbench.orders.table import OrderTable, key_of
 
 PATTERNS = {Side.BUY: "execute_buy", Side.SELL: "execute_sell"}
-COMPLETED, FAILED = "COMPLETED", "FAILED"
 
 
 class TransactionalOrders:
@@ -70,16 +69,9 @@ class TransactionalOrders:
 
     def _settled(self, attempts: Attempts, fence: Item, done: tuple[str, str]) -> Outcome:
         """Returns what became of an instruction whose condition failed: done before, or never to be done."""
-        found = self.table.get(self.table.attempts(), key_of(fence))
+        found = self.table.get(key_of(fence))
         if found is None and attempts.uncertain:
-            self._fence(fence)
-            found = self.table.get(self.table.attempts(), key_of(fence))
+            self.table.put_new(fence)
+            found = self.table.get(key_of(fence))
         name, value = done
         return Outcome.DONE if found is not None and found[name]["S"] == value else Outcome.REFUSED
-
-    def _fence(self, fence: Item) -> None:
-        try:
-            self.table.put_new(self.table.attempts(), fence)
-        except RequestRefusedError as error:
-            if not error.condition_failed:
-                raise
