@@ -204,6 +204,19 @@ def test_only_folders_of_dead_owners_are_removed(tmp_path):
     assert kept == {live.name, unmarked.name, broken.name, "outside", "wb-engine-link"}
 
 
+def test_a_folder_that_is_still_written_to_keeps_its_record(tmp_path, monkeypatch):
+    """What could not be removed stays a folder of a known owner, which the next start removes."""
+    folder = made(tmp_path, "busy", json.dumps({"pid": 2**22 + 1, "started": 1.0}))
+    (folder / "c").mkdir()
+    (folder / "server.log").touch()
+    with monkeypatch.context() as while_written:
+        while_written.setattr(scratch.shutil, "rmtree", lambda *_, **__: None)
+        scratch.remove_scratch(folder)
+    assert {path.name for path in folder.iterdir()} == {"c", "owner.json"}
+    scratch.remove_stale(tmp_path)
+    assert not folder.exists()
+
+
 def test_identity_tells_a_later_process_apart():
     """A process id that was given again is not the same process."""
     me = Identity.of_this_process()

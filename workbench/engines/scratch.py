@@ -20,20 +20,33 @@ SOCKET_PATH_LIMIT = 100
 STOP_SECONDS = 5
 
 
-def make_scratch() -> Path:
-    """Returns a new folder that says which process owns it; removes those whose owner was killed."""
+def make_scratch(mode: int = 0o711) -> Path:
+    """Returns a new folder that says which process owns it; removes those whose owner was killed.
+
+    Args:
+        mode: Who may enter it; by default any user may reach what it holds.
+    """
     parent = short_temporary_folder()
     remove_stale(parent)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     owner = json.dumps(Identity.of_this_process()._asdict())
     (folder / OWNER_FILE).write_text(owner, encoding="utf-8")
-    folder.chmod(0o711)
+    folder.chmod(mode)
     return folder
 
 
 def remove_scratch(folder: Path) -> None:
-    """Removes a folder with what is in it, as far as possible."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Removes a folder with what is in it; while something cannot go, the record of the owner stays.
+
+    The next start then takes up what was left, as when a server was still writing.
+    """
+    for path in folder.glob("*"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != OWNER_FILE:
+            path.unlink(missing_ok=True)
+    if {path.name for path in folder.glob("*")} <= {OWNER_FILE}:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def short_temporary_folder() -> Path:

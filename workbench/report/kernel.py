@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
+from workbench.engines.scratch import make_scratch, remove_scratch
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-MAX_SOCKET_DIRECTORY = 60
-"""Longest folder in which a Unix socket's path still fits the system's limit [characters]."""
 
 _ARGUMENTS = (
     "-m",
@@ -51,23 +47,19 @@ def kernel_manager(environment: Mapping[str, str]) -> Iterator[AsyncKernelManage
     Args:
         environment: Variables that the kernel gets besides those of this process.
     """
-    with tempfile.TemporaryDirectory(prefix="workbench-kernel-", dir=_socket_directory()) as name:
-        directory = Path(name)
-        specs = _OwnInterpreter()
-        specs.kernel_environment = {
-            **dict.fromkeys(_JUPYTER_DIRECTORIES, str(directory / "jupyter")),
-            "JPY_SESSION_NAME": "report",
-            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-            **environment,
-        }
+    directory = make_scratch(mode=0o700)
+    specs = _OwnInterpreter()
+    specs.kernel_environment = {
+        **dict.fromkeys(_JUPYTER_DIRECTORIES, str(directory / "jupyter")),
+        "JPY_SESSION_NAME": "report",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        **environment,
+    }
+    try:
         yield AsyncKernelManager(
             transport="ipc",
             connection_file=str(directory / "kernel.json"),
             kernel_spec_manager=specs,
         )
-
-
-def _socket_directory() -> str | None:
-    if len(tempfile.gettempdir()) <= MAX_SOCKET_DIRECTORY or os.name == "nt":
-        return None
-    return "/tmp"  # noqa: S108  # TemporaryDirectory makes a private folder in it
+    finally:
+        remove_scratch(directory)
