@@ -18,8 +18,8 @@ from workbench.engines.wire import WireClient
 from workbench.migrate import rehearse
 from workbench.query import load_settings
 from workbench.query.assembly import Options, assemble
-from workbench.query.grants import Grant, key_digest
 from workbench.query.store import WireCalls
+from workbench.service.grants import Grant, key_digest
 from workbench.spec import load_case
 
 CASE = load_case("query-processor")

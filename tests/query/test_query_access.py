@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import InputError
-from workbench.query.grants import load_grants
-from workbench.query.refusals import BadToken
-from workbench.query.tokens import TokenBook
+from workbench.service.grants import load_grants
+from workbench.service.refusals import BadToken
+from workbench.service.tokens import TokenBook
 
 from .conftest import SETTINGS, grant, seeded
 
@@ -248,7 +248,7 @@ def test_a_file_of_keys_names_every_problem(tmp_path):
         f"  b: {{sha256: '{'0' * 64}', values: {{tenant: [x]}}}}\n"
     )
     with pytest.raises(InputError) as caught:
-        load_grants(path, SETTINGS)
+        load_grants(path, SETTINGS.granted)
     text = str(caught.value)
     assert f"{path}:3: callers.a.sha256" in text
     assert f"{path}:4: callers.b.values: no parameter that is granted; got tenant" in text

@@ -15,8 +15,8 @@ from workbench.access.execution import RequestRefusedError
 from workbench.cache.memory import MemoryCache
 from workbench.errors import EngineError
 from workbench.query.capacity import Shaper
-from workbench.query.refusals import Busy
 from workbench.query.store import Store, WireCalls
+from workbench.service.refusals import Busy
 
 from .conftest import SETTINGS, in_loop
 

@@ -14,8 +14,9 @@ from click.testing import CliRunner
 
 from workbench.cli.serve import serve
 from workbench.errors import InputError
-from workbench.query.metrics import BUCKETS, Metrics
+from workbench.query.metrics import Metrics
 from workbench.schema import compile_schema
+from workbench.service.metrics import BUCKETS
 
 from .conftest import CASE
 

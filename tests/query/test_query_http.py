@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 import socket
 import threading
 import time
@@ -23,8 +26,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from workbench.engines.wire import WireClient
-from workbench.query.server import server
 from workbench.query.store import WireCalls
+from workbench.service.server import server
 
 from .conftest import OWNER, SETTINGS
 
@@ -333,3 +336,19 @@ def is_open(connection):
         return True
     except ConnectionError:
         return False
+
+
+def test_the_documentation_loads_nothing_from_elsewhere(service):
+    """Everything that the page names is the service's own, and its policy allows only that."""
+    page = service.request("GET", "/docs", key="")
+    named = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(named) == 3
+    for path in named:
+        assert path.startswith("/docs-files/")
+        assert service.request("GET", path, key="").status_code == HTTPStatus.OK
+    (script,) = re.findall(r"<script>(.*?)</script>", page.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = dict(part.split(" ", 1) for part in page.headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == f"'self' 'sha256-{digest}'"
+    assert "http" not in page.headers["content-security-policy"]

@@ -8,8 +8,9 @@ from workbench.errors import InputError
 from workbench.query import load_settings
 from workbench.query.planner import Planner
 from workbench.query.question import QuestionReader
-from workbench.query.refusals import Malformed, Unanswerable
+from workbench.query.refusals import Unanswerable
 from workbench.query.settings import SETTINGS as FILE
+from workbench.service.refusals import Malformed
 from workbench.spec import load_case
 
 from .conftest import CASE, SETTINGS

@@ -65,9 +65,9 @@ def serve(case: str, host: str, port: int, **given: Any) -> None:
     """
     from workbench.engines.wire import WireClient  # noqa: PLC0415 - heavy
     from workbench.query.assembly import assemble  # noqa: PLC0415 - heavy
-    from workbench.query.server import serve as run  # noqa: PLC0415 - heavy
     from workbench.query.settings import load_settings  # noqa: PLC0415 - heavy
     from workbench.query.store import WireCalls  # noqa: PLC0415 - heavy
+    from workbench.service.server import serve as run  # noqa: PLC0415 - heavy
     from workbench.spec import load_case  # noqa: PLC0415 - heavy
 
     loaded = load_case(case)
@@ -88,10 +88,10 @@ def _serve_orders(case: Case, host: str, port: int, given: dict[str, Any]) -> No
     from workbench.access.tokens import TokenBook  # noqa: PLC0415 - heavy
     from workbench.orders.app import OrderService, order_app  # noqa: PLC0415 - heavy
     from workbench.orders.transactional import TransactionalOrders  # noqa: PLC0415 - heavy
-    from workbench.query.grants import new_key  # noqa: PLC0415 - heavy
-    from workbench.query.server import serve as run  # noqa: PLC0415 - heavy
-    from workbench.query.settings import LimitSettings  # noqa: PLC0415 - heavy
-    from workbench.query.tokens import token_secrets  # noqa: PLC0415 - heavy
+    from workbench.service.grants import new_key  # noqa: PLC0415 - heavy
+    from workbench.service.limits import LimitSettings  # noqa: PLC0415 - heavy
+    from workbench.service.server import serve as run  # noqa: PLC0415 - heavy
+    from workbench.service.tokens import token_secrets  # noqa: PLC0415 - heavy
 
     if given["keys"] or given["no_cache"]:
         raise click.UsageError("--keys and --no-cache are for query services. Leave them out.")
@@ -112,11 +112,11 @@ def _options(settings: ServiceSettings, given: dict[str, Any]) -> Options:
     import sys  # noqa: PLC0415 - read when the command runs, so that tests can replace it
 
     from workbench.query.assembly import Options  # noqa: PLC0415 - heavy
-    from workbench.query.grants import Grant, key_digest, load_grants, new_key  # noqa: PLC0415 - heavy
-    from workbench.query.tokens import token_secrets  # noqa: PLC0415 - heavy
+    from workbench.service.grants import Grant, key_digest, load_grants, new_key  # noqa: PLC0415 - heavy
+    from workbench.service.tokens import token_secrets  # noqa: PLC0415 - heavy
 
     if given["keys"]:
-        callers = load_grants(given["keys"], settings)
+        callers = load_grants(given["keys"], settings.granted)
     else:
         key = new_key()
         click.echo(f"X-API-Key: {key}")

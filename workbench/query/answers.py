@@ -12,7 +12,7 @@ from workbench.access.execution import RequestRefusedError
 from workbench.cache.memory import Cache
 from workbench.items.codec import Item, Unrepresentable
 from workbench.items.maker import ItemMaker
-from workbench.query.grants import Caller
+from workbench.query.narrowing import narrowed
 from workbench.query.planner import Plan, Planner
 from workbench.query.question import Asked, Question
 from workbench.query.reading import PageReader, SingleFlight
@@ -20,7 +20,8 @@ from workbench.query.refusals import Exists, Unstorable
 from workbench.query.rendering import item_json
 from workbench.query.settings import ServiceSettings
 from workbench.query.store import Store
-from workbench.query.tokens import TokenBook
+from workbench.service.grants import Caller
+from workbench.service.tokens import TokenBook
 from workbench.spec.design import Design
 
 
@@ -117,7 +118,7 @@ class QueryService:
         Raises:
             Refusal: The question, the grant, the token or the table's capacity forbids it.
         """
-        question = caller.narrowed(asked.question)
+        question = narrowed(caller, asked.question)
         plan = self.planner.plan(question)
         start = self._tokens.open(asked.token, caller.name, question.digest) if asked.token else None
         page, from_cache = await self._page(caller, plan, question, start)

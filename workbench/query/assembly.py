@@ -6,25 +6,26 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import TextIO
 
-import structlog
 from starlette.types import ASGIApp
 
 from workbench.access.calls import Request
 from workbench.cache.memory import Cache, MemoryCache
 from workbench.errors import EngineError
-from workbench.query.admission import Doorkeeper
 from workbench.query.answers import QueryService
 from workbench.query.app import Parts, create_app
 from workbench.query.calls import CallMaker
 from workbench.query.capacity import Shaper
-from workbench.query.grants import Grant, KeyRing
 from workbench.query.metrics import Metrics
 from workbench.query.reading import PageReader
 from workbench.query.settings import ServiceSettings
 from workbench.query.store import Client, Store
-from workbench.query.tokens import TokenBook, token_secrets
+from workbench.service.admission import Doorkeeper
+from workbench.service.grants import Grant, KeyRing
+from workbench.service.house import House
+from workbench.service.logs import log_to
+from workbench.service.tokens import TokenBook, token_secrets
 from workbench.spec.case import Case
 
 BYTES_PER_MB = 1_000_000
@@ -69,9 +70,9 @@ def assemble(case: Case, settings: ServiceSettings, client: Client, options: Opt
     service = QueryService(case.design, settings, store, reader, _cache(settings, options), tokens)
     door = Doorkeeper(KeyRing(options.callers), settings.limits)
     table = case.design.entities[settings.entity].table
-    return create_app(
-        Parts(case.design, service, door, metrics, _Readiness(client, table), _log(options.log))
-    )
+    ready = _Readiness(client, table)
+    house = House(case.design.title, door, settings.limits, metrics, ready, log_to(options.log))
+    return create_app(Parts(house, case.design, service, metrics))
 
 
 def _cache(settings: ServiceSettings, options: Options) -> Cache | None:
@@ -93,14 +94,3 @@ class _Readiness:
         except (EngineError, OSError):
             return False
         return True
-
-
-def _log(file: TextIO | None) -> Any:
-    processors: list[Any] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(),
-    ]
-    level = structlog.make_filtering_bound_logger("info" if file else "critical")
-    return structlog.wrap_logger(structlog.WriteLogger(file), processors, level)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from cachetools import LRUCache
 
-from workbench.query.refusals import Busy
 from workbench.query.settings import CapacitySettings
+from workbench.service.refusals import Busy
 
 WAIT_SECONDS = (0.02, 0.08)
 """Bounds of the time between two looks, drawn anew each time [s]."""

@@ -10,10 +10,10 @@ from workbench.engines import attach_dynamodb
 from workbench.engines.lifetime import exit_with_parent, read_settings, report_ready, take_stdout
 from workbench.engines.wire import WireClient
 from workbench.query.assembly import Options, assemble
-from workbench.query.grants import Grant
-from workbench.query.server import serve
 from workbench.query.settings import load_settings
 from workbench.query.store import WireCalls
+from workbench.service.grants import Grant
+from workbench.service.server import serve
 from workbench.spec import load_case
 
 LOOPBACK = "127.0.0.1"

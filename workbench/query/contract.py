@@ -10,35 +10,12 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from workbench.items.codec import attribute_format
 from workbench.query.question import FLAGS, LONGEST_TOKEN
 from workbench.query.settings import EqualField, FilterField, ServiceSettings
+from workbench.service.openapi import Schema
 from workbench.spec.design import Attribute, Design
 from workbench.spec.templates import placeholders
 
-Schema = dict[str, Any]
-
 LONGEST_KEY_PART = 200
 """Text that becomes part of a key at most [characters]."""
-
-PROBLEM_SCHEMA: Schema = {
-    "type": "object",
-    "required": ["title", "status", "problems"],
-    "properties": {
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "problems": {"type": "array", "items": {"type": "string"}},
-    },
-}
-REFUSALS = {
-    400: "No key answers the question, its token is not valid, or the record cannot be stored",
-    401: "The key is missing or unknown",
-    403: "The key does not grant this",
-    409: "The record exists",
-    413: "The body is too large",
-    422: "A parameter or the body is malformed",
-    429: "Too many requests; Retry-After says when to come back",
-    503: "The table is busy; Retry-After says when to come back",
-}
-SECURITY: list[dict[str, list[str]]] = [{"ApiKey": []}]
-SECURITY_SCHEMES = {"ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
 
 
 def _equal(field: EqualField) -> Schema:
@@ -131,21 +108,6 @@ def page_schema(settings: ServiceSettings, design: Design) -> Schema:
         },
         "additionalProperties": False,
     }
-
-
-def responses(ok: int, content: Schema, *refusals: int) -> dict[int | str, Schema]:
-    """Returns the answers of an operation.
-
-    Args:
-        ok: Status of success.
-        content: Media type to schema of success.
-        refusals: Further statuses.
-    """
-    problem = {"application/problem+json": {"schema": PROBLEM_SCHEMA}}
-    refused: dict[int | str, Schema] = {
-        status: {"description": REFUSALS[status], "content": problem} for status in refusals
-    }
-    return {ok: {"description": "Success", "content": content}, **refused}
 
 
 def _whole(value: object) -> object:

@@ -9,8 +9,9 @@ from typing import Any
 from workbench.items.codec import Unrepresentable, key_text, timestamp_text
 from workbench.query.places import Place, places
 from workbench.query.question import Filter, Question
-from workbench.query.refusals import Malformed, Unanswerable
+from workbench.query.refusals import Unanswerable
 from workbench.query.settings import ServiceSettings
+from workbench.service.refusals import Malformed
 from workbench.spec.design import Design
 from workbench.spec.templates import Part, Placeholder
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.items.codec import Unrepresentable, timestamp_text
-from workbench.query.refusals import Malformed
 from workbench.query.settings import EqualField, FilterField, ServiceSettings
+from workbench.service.refusals import Malformed
 from workbench.spec.design import Design
 
 FLAGS = ("allow_scan", "explain")

@@ -1,72 +1,14 @@
-"""What the service answers instead of records; each refusal says what is wrong and what would do."""
+"""What the query service answers instead of records, beside what every service does."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from workbench.errors import WorkbenchError
-
-
-class Refusal(WorkbenchError):  # noqa: N818 - an answer to a caller, not a failure of the program
-    """An answer without records.
-
-    Args:
-        problems: What is wrong, a sentence each.
-        headers: Further headers of the answer.
-        details: Further members of the answer's body.
-    """
-
-    status = 400
-    title = "Refused"
-
-    def __init__(
-        self,
-        problems: Sequence[str],
-        headers: Mapping[str, str] | None = None,
-        details: Mapping[str, Any] | None = None,
-    ) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
-        self.headers = dict(headers or {})
-        self.details = dict(details or {})
-
-    def body(self) -> dict[str, Any]:
-        """Returns the members of a problem document. Source: rfc-9457."""
-        return {"title": self.title, "status": self.status, "problems": list(self.problems), **self.details}
-
-
-class Malformed(Refusal):
-    """The request is not what the interface takes."""
-
-    status = 422
-    title = "The request is malformed"
+from workbench.service.refusals import Refusal
 
 
 class Unanswerable(Refusal):
     """The question is well formed, and no key of the design answers it."""
 
     title = "No key answers this question"
-
-
-class BadToken(Refusal):
-    """The continuation token is not one that this service gave this caller for this question."""
-
-    title = "The continuation token is not valid"
-
-
-class Unauthenticated(Refusal):
-    """The request has no key, or an unknown one."""
-
-    status = 401
-    title = "An API key is needed"
-
-
-class Forbidden(Refusal):
-    """The key does not grant what is asked."""
-
-    status = 403
-    title = "The key does not grant this"
 
 
 class Unstorable(Refusal):
@@ -80,24 +22,3 @@ class Exists(Refusal):
 
     status = 409
     title = "The record exists"
-
-
-class TooLarge(Refusal):
-    """The body of the request is larger than what is taken."""
-
-    status = 413
-    title = "The body is too large"
-
-
-class TooMany(Refusal):
-    """The caller has asked more often than it may."""
-
-    status = 429
-    title = "Too many requests"
-
-
-class Busy(Refusal):
-    """The table's capacity is used up for the moment."""
-
-    status = 503
-    title = "The table is busy"

@@ -17,8 +17,8 @@ from tenacity.wait import wait_base
 from workbench.access.calls import Request
 from workbench.access.execution import RequestRefusedError
 from workbench.errors import EngineError
-from workbench.query.refusals import Busy
 from workbench.query.settings import CapacitySettings
+from workbench.service.refusals import Busy
 
 OK = 200
 

@@ -18,11 +18,11 @@ import psutil
 from workbench.engines import DynamoEngine
 from workbench.engines.lifetime import running_child
 from workbench.query.calls import CallMaker
-from workbench.query.grants import Grant, key_digest, new_key
 from workbench.query.load import LoadResult, get_request, run_load
 from workbench.query.planner import Planner
 from workbench.query.question import QuestionReader
 from workbench.query.settings import ServiceSettings, load_settings
+from workbench.service.grants import Grant, key_digest, new_key
 from workbench.spec.case import Case
 
 CHILD = "workbench.query.child"

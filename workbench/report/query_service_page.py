@@ -10,11 +10,11 @@ from workbench.engines import open_dynamodb, open_postgres
 from workbench.migrate import rehearse
 from workbench.query.planner import Planner
 from workbench.query.question import QuestionReader
-from workbench.query.refusals import Refusal
 from workbench.query.settings import load_settings
 from workbench.query.trial import Direct, Stage, direct_calls, measure, questions
 from workbench.replay.machine import describe_machine
 from workbench.report.tables import Column, Heading, Statement, Table
+from workbench.service.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from workbench.query.settings import LimitSettings
+from workbench.service.limits import LimitSettings
 
 BYTES_PER_KB = 1024
 HEAD_TOO_LARGE = (

@@ -8,7 +8,7 @@ from workbench.access import tokens
 from workbench.access.tokens import RefusedTokenError
 from workbench.errors import InputError, Problem
 from workbench.items.codec import Item
-from workbench.query.refusals import BadToken
+from workbench.service.refusals import BadToken
 
 
 def token_secrets(text: str | None) -> tuple[bytes, ...]:

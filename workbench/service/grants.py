@@ -1,11 +1,10 @@
-"""Who may ask, and for which records."""
+"""Who may ask, and for which values."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -13,15 +12,11 @@ from pydantic import Field
 
 from workbench.errors import InputError, Problem
 from workbench.items.codec import Item
-from workbench.query.question import Filter, Question
-from workbench.query.refusals import Forbidden, Unauthenticated
-from workbench.query.settings import ServiceSettings
+from workbench.service.refusals import Forbidden, Unauthenticated
 from workbench.spec.base import SpecModel
 from workbench.spec.findings import Finding
 from workbench.spec.loader import load_model
 
-MOST_FILTERED = 100
-"""Operands of an IN condition. Source: dg-in-operands."""
 DIGEST = r"^[0-9a-f]{64}$"
 
 
@@ -71,35 +66,19 @@ class Caller:
         self.name, self.grant = name, grant
         self._granted = {field: frozenset(values) for field, values in grant.values.items()}
 
-    def narrowed(self, question: Question) -> Question:
-        """Returns a question that asks for nothing beyond the grant.
+    @property
+    def granted(self) -> Mapping[str, frozenset[str]]:
+        """Granted parameter to the values that the caller may ask for; one that is absent is not bounded."""
+        return self._granted
 
-        A value that the question leaves open is filled in where only one is granted, and filtered otherwise.
+    def check(self, field: str, value: str) -> None:
+        """Refuses a value that is not granted.
 
         Raises:
-            Forbidden: It asks for a value that is not granted, or leaves open which of very many.
+            Forbidden: The grant does not cover it.
         """
-        equal = dict(question.equal)
-        filters = list(question.filters)
-        for field, granted in self._granted.items():
-            if field in equal:
-                self._check(field, equal[field])
-            elif len(granted) == 1:
-                equal[field] = next(iter(granted))
-            else:
-                filters.append(self._filter(field, granted))
-        if len(equal) == len(question.equal) and len(filters) == len(question.filters):
-            return question
-        return replace(question, equal=tuple(sorted(equal.items())), filters=tuple(filters))
-
-    def _check(self, field: str, value: str) -> None:
-        if value not in self._granted[field]:
+        if value not in self._granted.get(field, (value,)):
             raise Forbidden([f"{field}: this key does not grant the value that was asked for."])
-
-    def _filter(self, field: str, granted: frozenset[str]) -> Filter:
-        if not granted or len(granted) > MOST_FILTERED:
-            raise Forbidden([f"{field}: state one of the values that this key grants."])
-        return Filter(field, "in", tuple(sorted(granted)))
 
     def sees(self, item: Item) -> bool:
         """Returns whether an item is one that the grant covers, whatever the question was."""
@@ -117,7 +96,7 @@ class Caller:
         if not self.grant.write:
             raise Forbidden(["This key does not grant adding records."])
         for field in self._granted:
-            self._check(field, values[field])
+            self.check(field, values[field])
 
 
 class KeyRing:
@@ -143,24 +122,24 @@ class KeyRing:
         return found
 
 
-def _check_grants(grants: Grants, settings: ServiceSettings) -> Iterable[Finding]:
+def _check_grants(grants: Grants, granted: Sequence[str]) -> Iterable[Finding]:
     for name, grant in grants.callers.items():
-        for field in grant.values.keys() - set(settings.granted):
-            message = f"no parameter that is granted; got {field}, allowed {', '.join(settings.granted)}"
+        for field in sorted(grant.values.keys() - set(granted)):
+            message = f"no parameter that is granted; got {field}, allowed {', '.join(granted)}"
             yield Finding(("callers", name, "values"), message, "Name one of these.")
 
 
-def load_grants(path: Path, settings: ServiceSettings) -> dict[str, Grant]:
+def load_grants(path: Path, granted: Sequence[str]) -> dict[str, Grant]:
     """Returns the callers that a file of keys states.
 
     Args:
         path: The file.
-        settings: The service that they call.
+        granted: The parameters that the service grants values of.
 
     Raises:
         InputError: The file is wrong; all problems at once.
     """
-    grants = load_model(path, Grants, lambda found: _check_grants(found, settings))
+    grants = load_model(path, Grants, lambda found: _check_grants(found, granted))
     digests = [grant.sha256 for grant in grants.callers.values()]
     if len(set(digests)) < len(digests):
         message = "two callers have the same key; got one digest twice"

@@ -12,8 +12,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from workbench.errors import EngineError
-from workbench.query.protocol import bounded_protocol
-from workbench.query.settings import LimitSettings
+from workbench.service.limits import LimitSettings
+from workbench.service.protocol import bounded_protocol
 
 SPARE_FILES = 512
 """Files that the process needs besides its connections."""

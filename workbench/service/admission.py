@@ -9,9 +9,9 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-from workbench.query.grants import Caller, KeyRing
-from workbench.query.refusals import TooMany, Unauthenticated
-from workbench.query.settings import LimitSettings
+from workbench.service.grants import Caller, KeyRing
+from workbench.service.limits import LimitSettings
+from workbench.service.refusals import TooMany, Unauthenticated
 
 WINDOW_SECONDS = 60
 

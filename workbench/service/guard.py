@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 
 import structlog
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from workbench.query.metrics import Metrics
-from workbench.query.refusals import Busy, Refusal, TooLarge
-from workbench.query.settings import LimitSettings
+from workbench.service.limits import LimitSettings
+from workbench.service.metrics import ServiceMetrics
+from workbench.service.refusals import Busy, Failure, Refusal, TooLarge, problem_answer
 
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -23,25 +21,13 @@ SECURITY_HEADERS = (
     (b"cache-control", b"no-store"),
 )
 """Source: owasp-headers."""
-POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+CONTENT_POLICY, NOTHING = b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"
+"""The header, and what it says of an answer that is no page: nothing is loaded."""
 HEALTH = "/health/"
-PAGES = ("/docs",)
-"""Pages that load scripts and therefore have no policy that forbids them."""
+UNLOGGED = frozenset({"headers", "policy"})
+"""What a request's handler tells the guard and no log line."""
 BYTES_PER_KB = 1024
 FIRST_REFUSAL = 400
-PROBLEM = "application/problem+json"
-
-
-def problem_answer(refusal: Refusal) -> Response:
-    """Returns a refusal as an answer. Source: rfc-9457."""
-    return Response(json.dumps(refusal.body()), refusal.status, refusal.headers, PROBLEM)
-
-
-class Failure(Refusal):
-    """Something of the service's own failed; the log has it."""
-
-    status = 500
-    title = "The service failed"
 
 
 class _Exchange:
@@ -70,9 +56,10 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            policy = () if self.scope["path"] in PAGES else (POLICY,)
-            own = (*SECURITY_HEADERS, *policy, (b"x-request-id", self.id.encode()))
-            limits = self.scope["told"].get("headers", ())
+            told = self.scope["told"]
+            policy = (CONTENT_POLICY, told.get("policy", NOTHING))
+            own = (*SECURITY_HEADERS, policy, (b"x-request-id", self.id.encode()))
+            limits = told.get("headers", ())
             message = {**message, "headers": [*message.get("headers", ()), *limits, *own]}
         else:
             self.size_bytes += len(message.get("body", b""))
@@ -99,7 +86,7 @@ class Guard:
     def __init__(
         self,
         application: ASGIApp,
-        metrics: Metrics,
+        metrics: ServiceMetrics,
         limits: LimitSettings,
         log: structlog.typing.WrappedLogger,
     ) -> None:
@@ -148,7 +135,7 @@ class Guard:
         route, method = exchange.route(), exchange.scope["method"]
         if exchange.status >= FIRST_REFUSAL:
             self.metrics.refusals.labels(str(exchange.status)).inc()
-        told = {name: value for name, value in exchange.scope["told"].items() if name != "headers"}
+        told = {name: value for name, value in exchange.scope["told"].items() if name not in UNLOGGED}
         known = method if method in {"GET", "POST", "HEAD", "OPTIONS"} else "other"
         self.metrics.requests.labels(route, known, exchange.status).inc()
         self.metrics.seconds.labels(route).observe(seconds)

@@ -1,0 +1,1 @@
+"""What every HTTP service of a case has in common: keys, limits, refusals, metrics, documentation, server."""

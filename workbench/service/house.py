@@ -1,0 +1,165 @@
+"""The house that a service lives in: who is let in, health, metrics, refusals, documentation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from workbench.service.admission import Doorkeeper
+from workbench.service.documentation import add_documentation
+from workbench.service.grants import Caller
+from workbench.service.guard import Guard
+from workbench.service.limits import LimitSettings
+from workbench.service.metrics import ServiceMetrics
+from workbench.service.openapi import JSON, describe, responses
+from workbench.service.refusals import (
+    Busy,
+    Forbidden,
+    Malformed,
+    NotFound,
+    Refusal,
+    WrongMethod,
+    problem_answer,
+)
+
+VERSION = "1"
+READY_SECONDS = 1.0
+MOST_PROBLEMS = 20
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all services need.
+
+    Args:
+        title: What the service is called.
+        door: Knows the callers.
+        limits: What a connection may ask.
+        metrics: What is counted.
+        ready: Tells whether the table answers.
+        log: Where a line a request goes.
+    """
+
+    title: str
+    door: Doorkeeper
+    limits: LimitSettings
+    metrics: ServiceMetrics
+    ready: Callable[[], Awaitable[bool]]
+    log: structlog.typing.WrappedLogger
+
+    def admitted(self, request: Request) -> Caller:
+        """Returns who sends a request, and notes how often it may go on.
+
+        Raises:
+            Unauthenticated: The key is unknown.
+            TooMany: The caller asks too often.
+        """
+        address = request.client.host if request.client else "unknown"
+        caller, limits = self.door.admit(request.headers.get("x-api-key", ""), address)
+        request.scope["told"] |= {"caller": caller.name, "headers": limits}
+        self.metrics.callers.labels(caller.name).inc()
+        return caller
+
+    def application(self) -> FastAPI:
+        """Returns an application with health, metrics and documentation; a service adds its own paths."""
+        app = FastAPI(title=self.title, version=VERSION, docs_url=None, redoc_url=None)
+        describe(app)
+        add_documentation(app)
+        _add_own(app, self)
+        app.add_exception_handler(HTTPException, _not_routed)
+        app.add_exception_handler(Refusal, _refused)
+        app.add_exception_handler(RequestValidationError, _malformed)
+        return app
+
+    def guarded(self, app: FastAPI) -> ASGIApp:
+        """Returns an application with the guard around it."""
+        return Guard(app, self.metrics, self.limits, self.log)
+
+    async def live(self) -> Response:
+        """Tells that the process answers."""
+        return Response('{"status":"live"}', media_type=JSON)
+
+    async def is_ready(self) -> Response:
+        """Tells whether the table answers too."""
+        try:
+            found = await asyncio.wait_for(self.ready(), READY_SECONDS)
+        except TimeoutError:
+            found = False
+        self.metrics.ready.set(found)
+        if not found:
+            raise Busy(["The table does not answer."], {"Retry-After": "1"})
+        return Response('{"status":"ready"}', media_type=JSON)
+
+    async def measured(self, request: Request) -> Response:
+        """Returns what the service counts about itself, for Prometheus."""
+        if not self.admitted(request).grant.operate:
+            raise Forbidden(["This key does not grant reading the metrics."])
+        return Response(self.metrics.text(), headers={"content-type": CONTENT_TYPE_LATEST})
+
+
+def _add_own(app: FastAPI, house: House) -> None:
+    status = {JSON: {"schema": {"type": "object"}}}
+    live, ready = responses(200, status), responses(200, status, 503)
+    app.add_api_route("/health/live", house.live, responses=live, response_class=Response)
+    app.add_api_route("/health/ready", house.is_ready, responses=ready, response_class=Response)
+    app.add_api_route("/metrics", house.measured, include_in_schema=False, response_class=Response)
+
+
+async def _not_routed(request: Request, error: Exception) -> Response:
+    """Answers what the router refuses."""
+    if getattr(error, "status_code", NotFound.status) == WrongMethod.status:
+        allow = ", ".join(_methods(request))
+        return problem_answer(WrongMethod([f"Allowed here: {allow}."], {"Allow": allow}))
+    return problem_answer(NotFound(["See /openapi.json for what there is."]))
+
+
+def _methods(request: Request) -> list[str]:
+    """Returns the methods that a path takes, of all its routes."""
+    matching = getattr(request.scope.get("route"), "path", request.url.path)
+    routes = [route for route in request.app.routes if getattr(route, "path", "") == matching]
+    return sorted({method for route in routes for method in getattr(route, "methods", ())})
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    if not isinstance(error, Refusal):
+        raise error
+    return problem_answer(error)
+
+
+async def _malformed(_: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    return problem_answer(Malformed(_problems(error)))
+
+
+def _problems(error: ValidationError | RequestValidationError) -> list[str]:
+    found = error.errors()[:MOST_PROBLEMS]
+    return [f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}." for one in found]
+
+
+def parsed(model: type[Model], body: bytes) -> Model:
+    """Returns what the body of a request says.
+
+    Args:
+        model: What it has to be.
+        body: JSON.
+
+    Raises:
+        Malformed: It is not; all problems at once.
+    """
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise Malformed(_problems(error)) from error
