@@ -90,3 +90,21 @@ def test_a_paused_plan_stops_before_its_next_step_and_a_rollback_restores_the_fl
         assert undone[-1] == "reads_25"
         assert stage.current_flags() == before
         assert stage.judged().clean
+
+
+def test_a_plan_gone_on_with_behind_the_cutover_finds_writes_to_make(moved):
+    """Neither changes that PostgreSQL lacks nor the end of replication leave a new process without writes."""
+    with moved(wide(60_000)) as (conductor, stage, _):
+        assert conductor.run("writes").reason == "reached"
+        stage.observe(60)
+        assert stage.pending() > 0, "the next process begins with changes that wait"
+
+    with moved(wide(60_000)) as (_, stage, ledger):
+        paused = Conductor(stage, ledger, lambda done: ledger.pause(paused=done.step == "clean_up"))
+        assert paused.run().reason == "paused"
+
+    with moved(wide(60_000)) as (conductor, stage, ledger):
+        ledger.pause(paused=False)
+        assert conductor.run().reason == "done"
+        assert ledger.latest()["finished"].measures["writes"] > 0
+        assert stage.judged().clean

@@ -30,3 +30,14 @@ def test_a_runbook_names_every_step_gate_and_way_back(name):
     assert all(phase.way_back in text and phase.rollback.says in text for phase in plan.phases.values())
     own = [task for tasks in (case.migration.tasks if case.migration else {}).values() for task in tasks]
     assert all(task.says in text for task in own)
+
+
+def test_a_runbook_says_what_to_type_and_what_callers_must_end():
+    """Each phase has its command and the one back; patterns that end have their reason."""
+    case = load_case("dealership")
+    text, phases = runbook(case), list(plan_of(case.name, case.migration).phases)
+    for before, phase in zip(["", *phases], phases, strict=False):
+        back = f"workbench migrate rollback dealership{f' --to {before}' if before else ''}`"
+        assert f"`workbench migrate run dealership --to {phase}`" in text
+        assert back in text
+    assert f"- `dual_write_dealership`: {case.migration.while_source_leads['dual_write_dealership']}" in text

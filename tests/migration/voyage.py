@@ -58,14 +58,20 @@ PATIENT = ("p50_limit_ms", "p99_limit_ms", "p999_limit_ms")
 
 READ_BEFORE = {"finish_import"}
 """Patterns whose parameters another call of the script would make wrong: they repeat what was read before."""
+IN_TURN = {"dealership"}
+"""Cases most of whose writes repeat what was read before: parameters are drawn when their turn comes."""
 
 
 def drawn_calls(case, postgres, seed):
-    """Returns the calls of an application, (pattern, parameters), drawn from the rows that are there."""
+    """Returns the calls of an application, (pattern, parameters), drawn from the rows that are there.
+
+    The parameters of a case whose calls are drawn in turn are left out.
+    """
     kinds = {True: [], False: []}
+    ending = case.migration.while_source_leads if case.migration else {}
     with closing(postgres.connect(autocommit=True)) as connection:
         for name, pattern in case.design.patterns.items():
-            if name not in READ_BEFORE:
+            if name not in READ_BEFORE and name not in ending:
                 rows = Question(RequestMaker(case.design, name)).draw(connection, seed, EACH)
                 kinds[pattern.operation in READ_OPERATIONS] += [(name, dict(row)) for row in rows]
     order = random.Random(seed)  # noqa: S311 - a test's order, not a secret
@@ -73,7 +79,7 @@ def drawn_calls(case, postgres, seed):
         order.shuffle(calls)
     chosen = kinds[True][:READS] + kinds[False][:WRITES]
     order.shuffle(chosen)
-    return chosen
+    return [(name, None) for name, _ in chosen] if case.name in IN_TURN else chosen
 
 
 def written(path, text):
@@ -81,6 +87,18 @@ def written(path, text):
     part = path.with_suffix(".part")
     part.write_text(text)
     part.replace(path)
+
+
+def write_calls(path, calls):
+    """Keeps calls in a file; parameters not drawn yet are null, those that cannot be had are false."""
+    lines = ([name, dump(given) if isinstance(given, dict) else given] for name, given in calls)
+    written(path, "\n".join(map(json.dumps, lines)))
+
+
+def read_calls(path):
+    """Returns the calls that a file keeps."""
+    lines = map(json.loads, path.read_text().splitlines())
+    return [(name, load(given) if isinstance(given, str) else given) for name, given in lines]
 
 
 class Script:
@@ -96,10 +114,9 @@ class Script:
     def __init__(self, folder, case, postgres, seed):
         self._place, calls = folder / "place", folder / "script.jsonl"
         if not calls.exists():
-            drawn = drawn_calls(case, postgres, seed)
-            written(calls, "\n".join(json.dumps([name, dump(given)]) for name, given in drawn))
-        lines = map(json.loads, calls.read_text().splitlines())
-        self.calls = [(name, load(given)) for name, given in lines]
+            write_calls(calls, drawn_calls(case, postgres, seed))
+        self.calls = read_calls(calls)
+        self._file, self._case, self._postgres, self._seed = calls, case, postgres, seed
         self._reads = {n for n, p in case.design.patterns.items() if p.operation in READ_OPERATIONS}
         self._again = itertools.count()
         self._tally = Tally()
@@ -107,6 +124,7 @@ class Script:
     def board(self, stage):
         """Takes the place of a stage's application."""
         self._router, self._witness, self._flags = stage.router, stage.witness, stage.flags
+        self._catch_up = stage.catch_up
         stage.application.close()
         stage.application = self
         return self
@@ -130,6 +148,7 @@ class Script:
             place, flags = self.place, self._flags.read()
             over = flags.write_mode == "dynamodb" and not flags.reverse_replication
             if place < len(self.calls) - (0 if over else LAST):
+                self._draw(place)
                 self._call(place)
                 written(self._place, str(place + 1))
             else:
@@ -139,6 +158,22 @@ class Script:
         """Makes the calls that are left."""
         self.run(len(self.calls) - self.place)
 
+    def _draw(self, place):
+        """Draws what was left to its turn from rows that have everything; the last calls are drawn at once.
+
+        Both databases then take the call or refuse it, whichever leads, so that the final state is the same.
+        """
+        if self.calls[place][1] is not None:
+            return
+        self._catch_up()
+        last = place + 1 if place < len(self.calls) - LAST - 1 else len(self.calls)
+        with closing(self._postgres.connect(autocommit=True)) as connection:
+            for number in range(place, last):
+                name, seed = self.calls[number][0], 1000 * self._seed + number
+                rows = Question(RequestMaker(self._case.design, name)).draw(connection, seed, EACH)
+                self.calls[number] = (name, dict(rows[seed % len(rows)]) if rows else False)
+        write_calls(self._file, self.calls)
+
     def _earlier(self, place):
         """Returns the place of a read that was made, each in turn, and now and again the last write's."""
         number = next(self._again)
@@ -147,6 +182,8 @@ class Script:
 
     def _call(self, place, *, again=False):
         pattern, parameters = self.calls[place]
+        if parameters is False:
+            return
         start, side, outcome = perf_counter_ns(), "", "unanswered"
         with suppress(EngineError) if pattern in self._reads else ExitStack():
             ask = self._router.call if pattern in self._reads or again else self._sent

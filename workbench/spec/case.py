@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from workbench.errors import InputError, Problem
 from workbench.spec.checks import check_design, check_mapping, check_migration, check_workload
 from workbench.spec.checks_case import case_is_named_alike
-from workbench.spec.checks_migration import left_out_exists
+from workbench.spec.checks_migration import ended_pattern_exists
 from workbench.spec.design import Design
 from workbench.spec.findings import Finding, listed, nearest, shown, unknown
 from workbench.spec.loader import Loaded, read_model
@@ -128,7 +128,7 @@ class _CaseFiles:
         if self.migration is not None and self.migration.model is not None:
             self.migration.add(_against_plan(self.migration.model), unreadable)
             if design is not None:
-                self.migration.add(left_out_exists(self.migration.model, design), unreadable)
+                self.migration.add(ended_pattern_exists(self.migration.model, design), unreadable)
 
     def _check_name(self, loaded: Loaded[Any]) -> None:
         if loaded.model is not None:

@@ -109,8 +109,8 @@ def task_is_of_a_phase(migration: Migration, plan: Plan) -> Iterator[Finding]:
                     yield unknown(place, "step of this phase", step, plan.phases[name].steps)
 
 
-def left_out_exists(migration: Migration, design: Design) -> Iterator[Finding]:
-    """Finds patterns that a move leaves out and the design does not have."""
-    for name in migration.without:
+def ended_pattern_exists(migration: Migration, design: Design) -> Iterator[Finding]:
+    """Finds patterns that a move ends and the design does not have."""
+    for name in migration.while_source_leads:
         if name not in design.patterns:
-            yield unknown(("without", name), "access pattern", name, design.patterns)
+            yield unknown(("while_source_leads", name), "access pattern", name, design.patterns)

@@ -48,7 +48,6 @@ MEASURES = {
     "p50_ms": "half of the reads of DynamoDB were answered within so many milliseconds",
     "p99_ms": "99 % of the reads of DynamoDB were answered within so many milliseconds",
     "p999_ms": "99.9 % of the reads of DynamoDB were answered within so many milliseconds",
-    "write_p99_ms": "99 % of the writes were acknowledged within so many milliseconds",
     "pending": "changes that wait for the other side",
     "rows": "rows of the source that an item can hold",
     "items": "items of all tables",
@@ -236,5 +235,5 @@ class Migration(SpecModel):
     """Numbers of the plan that are others for this case."""
     tasks: dict[Name, tuple[Task, ...]] = {}
     """Phase to tasks of the case's own document, besides those of the plan."""
-    without: dict[Name, str] = {}
-    """Access patterns that the application does not call while it moves, each with the reason."""
+    while_source_leads: dict[Name, str] = {}
+    """Access patterns that the application calls only while PostgreSQL takes the writes, with the reason."""

@@ -37,6 +37,10 @@ class NotAllowedError(EngineError):
     """A database takes no such write now; nothing was changed."""
 
 
+class NoLongerAskedError(NotAllowedError):
+    """The application calls this pattern only while PostgreSQL leads; nothing was sent."""
+
+
 class Calling(Protocol):
     """Whatever answers patterns."""
 

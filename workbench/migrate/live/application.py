@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import accumulate
 from random import Random
 from typing import Any
 
 from workbench.engines import PostgresEngine
 from workbench.errors import EngineError
-from workbench.migrate.live.answers import NotAllowedError
+from workbench.migrate.live.answers import NoLongerAskedError, NotAllowedError
 from workbench.migrate.live.pool import DRAWN, Pool
 from workbench.migrate.live.router import Router
 from workbench.migrate.live.tally import ApplicationResult, Tally
@@ -38,7 +38,6 @@ class LiveApplication:
         threads: Calls at a time.
         requests_per_second: Rate of all threads together; None for as fast as it goes.
         writes_share: Share of the calls that write; None for what the workload says.
-        without: Patterns that this application does not call.
         drawn: Parameter sets that are drawn at a time.
     """
 
@@ -52,13 +51,12 @@ class LiveApplication:
         threads: int = 2,
         requests_per_second: float | None = None,
         writes_share: float | None = None,
-        without: Iterable[str] = (),
         drawn: int = DRAWN,
     ) -> None:
         self._router, self._witness, self._seed, self._threads = router, witness, seed, threads
         self._pause = threads / requests_per_second if requests_per_second else 0.0
         self._reads = {n for n, p in case.design.patterns.items() if p.operation in READ_OPERATIONS}
-        weights = shares(case, self._reads, writes_share, frozenset(without))
+        weights = shares(case, self._reads, writes_share)
         self._names, self._steps = list(weights), list(accumulate(weights.values()))
         self._pool = Pool(case, postgres, seed, drawn)
         self._whole, self._part = Tally(), Tally()
@@ -118,6 +116,8 @@ class LiveApplication:
     def _step(self, draw: Random) -> None:
         for _ in range(TRIES):
             (pattern,) = draw.choices(self._names, cum_weights=self._steps)
+            if not self._router.is_open(pattern):
+                continue
             parameters = self._pool.take(pattern, self._router.drawable)
             if parameters is not None:
                 self._call(pattern, parameters)
@@ -133,6 +133,9 @@ class LiveApplication:
             answer = self._router.call(pattern, parameters, f"{self._seed}-{number}")
             outcome, side = "accepted" if answer.accepted else "refused", answer.side
             apart = answer.compared_ns
+        except NoLongerAskedError:
+            outcome = "not asked"
+            return
         except EngineError as error:
             outcome = type(error).__name__
             if isinstance(error, NotAllowedError):
@@ -144,25 +147,22 @@ class LiveApplication:
             tally.add("reads" if reading else "writes", pattern, outcome, side, waited_ns)
 
     def _close_call(self, pattern: str, number: int, outcome: str) -> None:
-        known = outcome in {"accepted", "refused", "not allowed"}
+        known = outcome in {"accepted", "refused", "not allowed", "not asked"}
         self._pool.ended(pattern, known=known)
         if number:
             tell = self._witness.acknowledge if outcome == "accepted" else self._witness.refuse
             (tell if known else self._witness.unsure)(number)
 
 
-def shares(
-    case: Case, reads: set[str], writes_share: float | None, without: frozenset[str]
-) -> dict[str, float]:
+def shares(case: Case, reads: set[str], writes_share: float | None) -> dict[str, float]:
     """Returns the share of each pattern in the calls, not scaled to 1.
 
     Args:
         case: The case.
         reads: Its reading patterns.
         writes_share: Share of the calls that write; None for what the workload says.
-        without: Patterns that have none.
     """
-    names = [name for name in case.workload.rates if name in case.design.patterns and name not in without]
+    names = [name for name in case.workload.rates if name in case.design.patterns]
     rates = {name: case.workload.requests_per_dau_day(name) for name in names}
     least = LEAST * sum(rates.values())
     rates = {name: max(rate, least) for name, rate in rates.items()}

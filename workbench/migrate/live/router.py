@@ -13,7 +13,7 @@ from workbench.access.relational import Difference
 from workbench.access.values import Parameters
 from workbench.engines import DynamoEngine, PostgresEngine
 from workbench.errors import EngineError
-from workbench.migrate.live.answers import Answer
+from workbench.migrate.live.answers import Answer, NoLongerAskedError
 from workbench.migrate.live.connections import persistent
 from workbench.migrate.live.control import APPLICATION_ROLE, make_writable, prepare_role
 from workbench.migrate.live.flags import Flags, FlagStore
@@ -112,6 +112,7 @@ class Router:
         self._design, self._flags, self._replication, self._seed = case.design, flags, replication, seed
         self._rows = PostgresRepository(case, postgres, APPLICATION_ROLE)
         self._items = DynamoRepository(case, engine, self._rows.columns())
+        self._ending = frozenset(case.migration.while_source_leads) if case.migration else frozenset()
         self._tally = _Tally()
         self._numbers = count()
         self._name = uuid4().hex
@@ -125,15 +126,25 @@ class Router:
             change_id: Name of a write, by which it is made once only; None for a new one.
 
         Raises:
+            NoLongerAskedError: The pattern is one of the time when PostgreSQL led; nothing was sent.
             NotAllowedError: The write is not allowed now; nothing was changed.
             OutcomeUnknownError: It is not known whether the write took place.
             EngineError: The database does not answer.
         """
         with self._flags.using() as flags:
+            if not self._is_open(pattern, flags):
+                raise NoLongerAskedError(f"{pattern}: called only while PostgreSQL leads. Nothing was sent.")
             if self._design.patterns[pattern].operation in READ_OPERATIONS:
                 return self._read(pattern, parameters, flags)
             name = change_id or f"{self._name}-{next(self._numbers)}"
             return self._replication.writer(flags).write(pattern, parameters, name)
+
+    def is_open(self, pattern: str) -> bool:
+        """Returns whether the application calls a pattern as the flags are now."""
+        return self._is_open(pattern, self._flags.read())
+
+    def _is_open(self, pattern: str, flags: Flags) -> bool:
+        return flags.write_mode != "dynamodb" or pattern not in self._ending
 
     def _read(self, pattern: str, parameters: Parameters, flags: Flags) -> Answer:
         text = dump(parameters)
@@ -210,11 +221,13 @@ class Router:
         self._tally = _Tally()
 
     def drawable(self) -> bool:
-        """Returns whether PostgreSQL has everything, so that parameters drawn from it are true."""
+        """Returns whether parameters of writes may be drawn from PostgreSQL.
+
+        Not while it lacks changes that it will get. When it follows no more, its rows as they were left are
+        all that there is to draw from: what has changed since, conditions refuse.
+        """
         flags = self._flags.read()
-        if flags.write_mode != "dynamodb":
-            return True
-        return flags.reverse_replication and not self._replication.lag()
+        return not flags.reverse_replication or not self._replication.lag()
 
     def lag(self) -> int:
         """Returns the number of changes that one of the databases does not have yet."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from workbench.migrate.plan.gates import named
 from workbench.migrate.plan.steps import Attempt
 from workbench.spec.base import Source
 from workbench.spec.case import Case
-from workbench.spec.migration import FlagChange, Migration, Phase, Plan, Step, Task
+from workbench.spec.migration import MEASURES, FlagChange, Migration, Phase, Plan, Step, Task
 from workbench.spec.plans import plan_of
 
 
@@ -41,20 +42,40 @@ def _head(case: Case, plan: Plan) -> Iterator[str]:
     for name, gate in plan.gates.items():
         yield f"| `{name}` | `{gate.holds}` | {cited(gate.source)} |"
     yield ""
+    yield "| measured value | means |"
+    yield "|---|---|"
+    values = named(plan, tuple(plan.gates))
+    yield from (f"| `{name}` | {meaning} |" for name, meaning in MEASURES.items() if name in values)
+    yield ""
+    yield from _ended(case.migration)
+
+
+def _ended(migration: Migration | None) -> Iterator[str]:
+    """Yields the patterns that callers must end with the dual write."""
+    patterns = migration.while_source_leads if migration else {}
+    if patterns:
+        yield "Callers must end these patterns when DynamoDB takes the writes; a later call is refused:"
+        yield ""
+        yield from (f"- `{name}`: {reason}" for name, reason in patterns.items())
+        yield ""
 
 
 def _phases(case: Case, plan: Plan, latest: Mapping[str, Attempt]) -> Iterator[str]:
+    before = ""
     for number, (name, phase) in enumerate(plan.phases.items(), start=1):
         weeks = phase.weeks
         yield f"## {number}. {phase.title} (`{name}`), weeks {weeks.first} to {weeks.last}"
         yield ""
         yield f"{phase.goal} ({cited(weeks.source)})"
         yield ""
+        yield f"Run it, or go on with it: `workbench migrate run {case.name} --to {name}`"
+        yield ""
         for step_name, step in phase.steps.items():
             yield from _step(step_name, step, latest.get(step_name))
         yield ""
         yield from _checklist([*phase.tasks, *own_tasks(case.migration, name)])
-        yield from _ways_back(phase)
+        yield from _ways_back(phase, f"workbench migrate rollback {case.name}{before}")
+        before = f" --to {name}"
 
 
 def _step(name: str, step: Step, attempt: Attempt | None) -> Iterator[str]:
@@ -82,8 +103,9 @@ def _checklist(tasks: list[Task]) -> Iterator[str]:
     yield ""
 
 
-def _ways_back(phase: Phase) -> Iterator[str]:
-    yield f"Way back: {phase.way_back}"
+def _ways_back(phase: Phase, command: str) -> Iterator[str]:
+    yield f"Way back: {phase.way_back} `{command}`"
+    yield ""
     yield f"The document says: {phase.rollback.says} ({cited(phase.rollback.source)})."
     yield ""
 

@@ -231,7 +231,6 @@ def open_stage(
         through: The same engines as the application and the replication reach them, faults included.
     """
     case, seed = setting.case, setting.seed + SESSION_STRIDE * (session - 1)
-    left_out = case.migration.without if case.migration else ()
     reached = through or (postgres, engine)
     flags = FlagStore(setting.folder / FLAGS)
     moving = replication(setting.strategy, case, *reached)
@@ -243,7 +242,7 @@ def open_stage(
         stack.callback(witness.close)
         witness.open_with(source_state(case, postgres))
         application = LiveApplication(
-            router, witness, case, postgres, seed, writes_share=setting.writes_share, without=left_out
+            router, witness, case, postgres, seed, writes_share=setting.writes_share
         )
         stack.callback(application.close)
         yield Stage(setting, postgres, engine, flags, moving, router, witness, application)

@@ -51,6 +51,7 @@ def _test_restore(stage: Stage, step: Step) -> Measures:
 def _remove(stage: Stage, step: Step) -> Measures:
     """Removes what the move made, and counts what is still there."""
     del step
+    stage.catch_up()
     faults = stage.faults()
     finish(stage.flags, stage.replication)
     return {**faults, "left_over": _left_over(stage)}

@@ -14,13 +14,13 @@ def _set_flags(stage: Stage, step: Step) -> Measures:
 
 
 def _observe(stage: Stage, step: Step) -> Measures:
-    """Watches the application; DynamoDB is brought up to date while it follows.
+    """Watches the application, then brings the side that follows up to date.
 
-    The witness is asked when a gate of the step wants to know, because its answer takes a scan of all tables.
+    Without that PostgreSQL would stay behind while it follows, and an application could draw no further write
+    from it. The witness is asked when a gate of the step wants it: its answer takes a scan of all tables.
     """
     measured = stage.observe(step.requests)
-    if stage.flags.read().write_mode == "dual":
-        stage.catch_up()
+    stage.catch_up()
     wanted = named(stage.plan, step.gates).intersection(WITNESSED)
     return {**measured, "pending": stage.pending(), **(stage.faults() if wanted else {})}
 
