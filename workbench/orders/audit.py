@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from workbench.items.codec import Item
@@ -100,7 +101,7 @@ class _Books:
         elif sort.startswith("TXN#"):
             self.entries.append((owner, item))
 
-    @property
+    @cached_property
     def entry_ids(self) -> Counter[str]:
         """How often each movement of cash is in the ledger, those that move nothing left out."""
         return Counter(item["entry_id"]["S"] for _, item in self.entries if _number(item, "amount"))
