@@ -149,7 +149,6 @@ def replay_timed(  # noqa: PLR0913 - what a caller may vary
 @contextmanager
 def quiet_collector() -> Iterator[None]:
     """Keeps the collector of garbage from interrupting what is timed."""
-    gc.collect()
     gc.disable()
     try:
         yield

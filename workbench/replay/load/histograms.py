@@ -69,8 +69,9 @@ class Times:
 
     def at_rank(self, rank: int) -> float:
         """Returns the time of the sample with a rank, from 1 [ms]; exact to the histogram's digits."""
-        share = 100 * (rank - 0.25) / self.count
-        return float(self._histogram.get_value_at_percentile(share)) / US_PER_MS
+        below = np.ctypeslib.as_array(self._histogram.counts).cumsum()
+        value = self._histogram.get_value_from_index(int(below.searchsorted(rank)))
+        return float(self._histogram.get_highest_equivalent_value(value)) / US_PER_MS
 
     def quantile(self, share: float) -> Quantile:
         """Returns a percentile with its interval; nothing with fewer than 1 / (1 - share) samples."""
