@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +40,11 @@ def empty_dynamodb(dynamodb_local):
     client = dynamodb_local.connect(f"test{next(_numbers)}")
     yield client
     client.close()
+
+
+@pytest.fixture
+def open_folder():
+    """An empty folder that the user of PostgreSQL can reach; folders of pytest are closed to others."""
+    with tempfile.TemporaryDirectory(prefix="wbt-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)

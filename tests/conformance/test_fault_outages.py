@@ -103,11 +103,9 @@ def test_a_full_disk_stops_dynamodb_local_and_room_brings_it_back(tmp_path):
 
 
 @pytest.fixture
-def durable_postgres(tmp_path):
+def durable_postgres(open_folder):
     """Opens PostgreSQL on a kept folder that its user can reach."""
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
-    return lambda: open_postgres(data_directory=tmp_path / "cluster")
+    return lambda: open_postgres(data_directory=open_folder / "cluster")
 
 
 def count(postgres):

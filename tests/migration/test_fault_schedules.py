@@ -131,18 +131,16 @@ def killing(seed):
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("seed", range(1, 11) if SOAK else (1,))
-def test_engines_that_are_killed_on_the_way_lose_nothing(voyages, sailed, tmp_path, seed):
+def test_engines_that_are_killed_on_the_way_lose_nothing(voyages, sailed, open_folder, seed):
     """Both come back with their data, the migration goes on, and the final state is that without faults."""
     case = load_case(SHORT[seed % len(SHORT)])
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
     with (
-        durable_dynamodb(tmp_path / "items") as durable,
-        open_postgres(data_directory=tmp_path / "rows") as rows,
+        durable_dynamodb(open_folder / "items") as durable,
+        open_postgres(data_directory=open_folder / "rows") as rows,
     ):
         load_source(case, rows, USERS, 1)
         restarts = {DYNAMODB: durable.restart, POSTGRES: lambda: crash_postgres(rows)}
-        outcome = voyages.Voyage(case, tmp_path, 1, killing(seed)).run(rows, durable.engine, restarts)
+        outcome = voyages.Voyage(case, open_folder, 1, killing(seed)).run(rows, durable.engine, restarts)
 
     kinds = [kind for *_, kind in outcome["events"]]
     assert (outcome["state"], outcome["witness"]) == ("done", NOTHING)

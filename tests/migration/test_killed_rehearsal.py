@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,8 @@ from workbench.migrate import load_source
 from workbench.spec import load_case
 
 KILLS = int(os.environ.get("WORKBENCH_SOAK_KILLS", "5"))
-CASE = load_case("order-processor" if "WORKBENCH_SOAK_KILLS" in os.environ else "inavor-shuttle")
+SOAK = "WORKBENCH_SOAK_KILLS" in os.environ
+CASES = ("order-processor", "flights", "dealership", "algoitny") if SOAK else ("inavor-shuttle",)
 USERS, SEED = 3, 5
 NOTHING = {"lost": 0, "phantom": 0, "stale": 0, "duplicated": 0}
 KINDS = (FaultKind.PROCESS_KILLED, FaultKind.PROCESS_KILLED_AFTER)
@@ -40,12 +42,18 @@ def fleet():
 
 @pytest.fixture(scope="module")
 def harbour(postgres):
-    """Name of a database that holds the rows of the case."""
-    name = "loaded_for_kills"
-    with postgres.connect(autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    load_source(CASE, replace(postgres, url=postgres.url.replace("/postgres?", f"/{name}?")), USERS, 1)
-    return name
+    """Returns the name of a database that holds the rows of a case; each is loaded once."""
+
+    @cache
+    def loaded(case):
+        name = f"loaded_for_kills_{case.replace('-', '_')}"
+        with postgres.connect(autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        there = replace(postgres, url=postgres.url.replace("/postgres?", f"/{name}?"))
+        load_source(load_case(case), there, USERS, 1)
+        return name
+
+    return loaded
 
 
 def sent(fleet, job, schedule):
@@ -59,11 +67,11 @@ def sent(fleet, job, schedule):
 def voyage(fleet, harbour, postgres, dynamodb_local, tmp_path_factory):
     """Runs a voyage, killed by some schedules and gone on with; returns exit statuses and outcome."""
 
-    def run(name, *schedules):
+    def run(case, name, *schedules):
         folder = tmp_path_factory.mktemp(name)
-        with new_database(postgres, name, harbour) as source:
+        with new_database(postgres, name, harbour(case)) as source:
             job = {
-                "case": CASE.name,
+                "case": case,
                 "seed": SEED,
                 "folder": str(folder),
                 "endpoint_url": dynamodb_local.endpoint_url,
@@ -80,10 +88,15 @@ def voyage(fleet, harbour, postgres, dynamodb_local, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def calm(voyage):
-    """The outcome of a voyage that nothing disturbed."""
-    statuses, outcome = voyage("calm")
-    assert statuses == [0]
-    return outcome
+    """Returns the outcome of a case's voyage that nothing disturbed; each is made once."""
+
+    @cache
+    def undisturbed(case):
+        statuses, outcome = voyage(case, f"calm_{case.replace('-', '_')}")
+        assert statuses == [0]
+        return outcome
+
+    return undisturbed
 
 
 def point(requests, number):
@@ -96,18 +109,20 @@ def point(requests, number):
     return Fault(target, ANY, ordinal, draws.choice(KINDS))
 
 
-def test_the_voyage_that_nothing_disturbs_ends_whole(calm):
+@pytest.mark.parametrize("case", CASES)
+def test_the_voyage_that_nothing_disturbs_ends_whole(calm, case):
     """All phases are run, one of them is gone back from and done again, and the witness misses nothing."""
-    assert (calm["state"], calm["witness"]) == ("done", NOTHING)
+    assert (calm(case)["state"], calm(case)["witness"]) == ("done", NOTHING)
 
 
 @pytest.mark.parametrize("number", range(KILLS))
 def test_killed_anywhere_the_migration_ends_in_the_same_state(voyage, calm, number):
     """After SIGKILL at any request, the next process goes on; the final items are the same, hash for hash."""
-    where = point(calm["requests"], number)
+    case = CASES[number % len(CASES)]
+    where = point(calm(case)["requests"], number)
 
-    statuses, outcome = voyage(f"killed{number}", FaultSchedule((where,)))
+    statuses, outcome = voyage(case, f"killed{number}", FaultSchedule((where,)))
 
     assert statuses == [signal.SIGKILL, 0], where
     assert (outcome["state"], outcome["witness"]) == ("done", NOTHING), where
-    assert outcome["digest"] == calm["digest"], where
+    assert outcome["digest"] == calm(case)["digest"], where
