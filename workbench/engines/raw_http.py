@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import json
 import select
 import socket
 import ssl
@@ -19,12 +18,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from workbench.engines.base import DynamoEngine
-from workbench.engines.client import SECRET
+from workbench.engines.client import SECRET, credentials_of
 from workbench.errors import EngineError
 
 API = "DynamoDB_20120810"
@@ -76,7 +76,7 @@ def endpoint_of(engine: DynamoEngine) -> Endpoint:
     """Returns where an open engine listens, with the credentials of its client."""
     if engine.endpoint_url is not None:
         return Endpoint(engine.endpoint_url, engine.region, engine.database, SECRET)
-    found = engine.client._request_signer._credentials.get_frozen_credentials()  # noqa: SLF001  boto3 shows them nowhere else
+    found = credentials_of(engine.client)
     return Endpoint(
         engine.client.meta.endpoint_url,
         engine.region,
@@ -93,10 +93,11 @@ def body_of(arguments: Mapping[str, Any]) -> bytes:
     >>> body_of({"Key": {"id": {"B": b"ab"}}})
     b'{"Key":{"id":{"B":"YWI="}}}'
     """
-    return json.dumps(arguments, separators=(",", ":"), ensure_ascii=False, default=_binary).encode()
+    return orjson.dumps(arguments, default=base64_text)
 
 
-def _binary(value: Any) -> str:
+def base64_text(value: Any) -> str:
+    """Returns a binary value as it stands in JSON."""
     return base64.b64encode(bytes(value)).decode("ascii")
 
 

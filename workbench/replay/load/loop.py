@@ -11,11 +11,13 @@ import re
 import time
 from array import array
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import isinf
 
 from workbench.engines.raw_http import Answer, Channel, Endpoint, Pool, Signer
-from workbench.replay.load.records import ANSWERED, CONDITION_FAILED, Kinds, new_records
+from workbench.replay.load.records import ANSWERED, CONDITION_FAILED, Kinds, new_records, packed
 from workbench.replay.load.sources import NEVER, Due, Source
 from workbench.replay.load.tape import Step, Tape
 
@@ -29,18 +31,24 @@ TIMED_OUT = "timed out"
 NO_CONNECTION = "no connection"
 LONGEST_WAIT_NS = NANOSECONDS // 20
 
+CONTINUED = frozenset(("Query", "Scan", "BatchGetItem", "BatchWriteItem"))
+"""Operations whose answer may ask for a further call."""
+
 _UNITS = b'"CapacityUnits":'
-_NUMBER = re.compile(rb"\d+(?:\.\d+)?")
+_NUMBER = re.compile(rb" ?\d+(?:\.\d+)?")
+LONGEST_NUMBER = 12
+"""Characters that are looked at for a number of units."""
 _ERROR = re.compile(rb'"__type"\s*:\s*"(?:[^"#]*#)?([^"]+)"')
 _CANCELLED = re.compile(rb'"Code"\s*:\s*"ConditionalCheckFailed"')
 _MORE = b'"LastEvaluatedKey":'
-_LEFT = (b'"UnprocessedKeys":{"', b'"UnprocessedItems":{"')
+_LEFT_OVER = b'"Unprocessed'
+_LEFT = re.compile(rb'"Unprocessed(?:Keys|Items)":\s*\{\s*"')
 
 Sink = Callable[["array[int]"], None]
 """Takes records; they are emptied afterwards."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Job:
     """A request on its way.
 
@@ -48,7 +56,8 @@ class Job:
         due: When it was due, its pattern and parameter set.
         sent_ns: When its first call went out [ns from the start].
         waited: Whether no connection was free when it was due.
-        steps: Calls still to be sent, after the present one.
+        steps: Its calls.
+        sent: How many of them were sent.
         current: The present call.
         pages: Calls sent.
         size_bytes: Bytes of the answers so far.
@@ -59,12 +68,13 @@ class Job:
     due: Due
     sent_ns: int
     waited: int
-    steps: list[Step]
+    steps: Sequence[Step]
     current: Step
-    pages: int = 0
-    size_bytes: int = 0
-    half_units: int = 0
-    found: int = 0
+    sent: int = field(default=1, init=False)
+    pages: int = field(default=1, init=False)
+    size_bytes: int = field(default=0, init=False)
+    half_units: int = field(default=0, init=False)
+    found: int = field(default=0, init=False)
 
 
 class Payloads:
@@ -78,11 +88,12 @@ class Payloads:
     def __init__(self, endpoint: Endpoint, tape: Tape) -> None:
         self.sign, self._tape = Signer(endpoint), tape
         self._signed: dict[tuple[int, int], tuple[float, bytes]] = {}
+        self._lasting = isinf(self.sign.valid_seconds)
 
     def first(self, pattern: int, parameters: int) -> bytes:
         """Returns the first call of a request, signed."""
         known = self._signed.get((pattern, parameters))
-        if known and time.monotonic() < known[0]:
+        if known and (self._lasting or time.monotonic() < known[0]):
             return known[1]
         payload = self.sign(*self._tape.patterns[pattern].requests[parameters][0])
         until = time.monotonic() + self.sign.valid_seconds
@@ -145,7 +156,8 @@ class Loop:
             self._dispatch(now)
             for channel, answer in self._pool.wait(self._pause(now)):
                 self._answered(channel, answer)
-            self._look_after(self.now_ns())
+            if self._waiting or now - self._flushed_ns >= FLUSH_NS:
+                self._look_after(self.now_ns())
         self._give_up_waiting()
         self._flush()
 
@@ -175,7 +187,7 @@ class Loop:
     def _start(self, due: Due, waited: int) -> None:
         steps = self._patterns[due[1]].requests[due[2]]
         payload = self._payloads.first(due[1], due[2])
-        job = Job(due, self.now_ns(), waited, list(steps[1:]), steps[0], pages=1)
+        job = Job(due, self._clock() - self._start_ns, waited, steps, steps[0])
         self._send(self._pool.idle.pop(), job, payload)
 
     def _send(self, channel: Channel, job: Job, payload: bytes) -> None:
@@ -200,7 +212,8 @@ class Loop:
         body = answer.body
         job.size_bytes += len(body)
         job.half_units += half_units(body)
-        following = self._following(job, body)
+        more = job.current[0] in CONTINUED or len(job.steps) > job.sent
+        following = self._following(job, body) if more else None
         if following:
             job.current = following
             job.pages += 1
@@ -216,21 +229,26 @@ class Loop:
             limit = self._patterns[job.due[1]].limit
             if page and (limit is None or job.found < limit):
                 return page
-        if any(mark in body for mark in _LEFT):
+        if _LEFT_OVER in body and _LEFT.search(body):
             left = left_over(job.current, body)
             if left:
                 return left
-        return job.steps.pop(0) if job.steps else None
+        if job.sent == len(job.steps):
+            return None
+        job.sent += 1
+        return job.steps[job.sent - 1]
 
     def _end(self, channel: Channel, job: Job, kind: int, *, lost: bool = False) -> None:
-        now = self.now_ns()
+        now = self._clock() - self._start_ns
         del self._running[channel]
         channel.job = None
         if not lost:
             self._pool.idle.append(channel)
-        (due, pattern, parameters), records = job.due, self._records
-        outcome = (job.sent_ns, now, job.pages, job.size_bytes, job.half_units, kind, job.waited)
-        records.extend((pattern, parameters, due, *outcome))
+        due, pattern, parameters = job.due
+        size, units = job.size_bytes, job.half_units
+        self._records.frombytes(
+            packed(pattern, parameters, due, job.sent_ns, now, job.pages, size, units, kind, job.waited)
+        )
         self._source.finished(now)
 
     def _record_unsent(self, due: Due, waited: int, kind: str) -> None:
@@ -277,12 +295,19 @@ def half_units(body: bytes) -> int:
     >>> half_units(b'{"ConsumedCapacity":{"TableName":"T","CapacityUnits":2.5}}')
     5
     """
-    total, at = 0.0, body.find(_UNITS)
+    total, at = 0, body.find(_UNITS)
     while at >= 0:
-        number = _NUMBER.match(body, at + len(_UNITS))
-        total += float(number[0]) if number else 0.0
-        at = body.find(_UNITS, at + 1)
-    return round(total * 2)
+        at += len(_UNITS)
+        total += _halves(body[at : at + LONGEST_NUMBER])
+        at = body.find(_UNITS, at)
+    return total
+
+
+@lru_cache(1 << 12)
+def _halves(text: bytes) -> int:
+    """Returns twice the number that a text begins with: the same few begin most answers."""
+    number = _NUMBER.match(text)
+    return round(float(number[0]) * 2) if number else 0
 
 
 def error_kind(answer: Answer) -> str:

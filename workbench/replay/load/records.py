@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from array import array
 from typing import Final
 
@@ -24,6 +25,9 @@ FIELDS: Final = (
 answers, capacity in halves of a unit, kind of outcome (0: answered), whether all connections were busy."""
 
 WIDTH = len(FIELDS)
+packed = struct.Struct(f"{WIDTH}q").pack
+"""Returns the fields of one record as bytes."""
+
 ANSWERED = 0
 CONDITION_FAILED = "ConditionalCheckFailedException"
 """A refusal that is an answer: the condition was evaluated."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -69,21 +70,21 @@ class ClosedSource:
     def __init__(self, chunks: Iterator[Arrivals], users: int, until_ns: int) -> None:
         self._rest = _singles(chunks)
         self._until_ns = until_ns
-        self._ready = [0] * users
+        self._ready = deque([0] * users)
         self._next = next(self._rest, None)
         self.due_ns = self._when()
 
     def _when(self) -> int:
-        if self._next is None or not self._ready or self._ready[0] >= self._until_ns:
-            return NEVER
-        return self._ready[0]
+        if self._next and self._ready and self._ready[0] < self._until_ns:
+            return self._ready[0]
+        return NEVER
 
     def take(self) -> Due:
         """Returns the next request, due since its user became free."""
         taken = self._next
         if taken is None:
             raise StopIteration
-        due = self._ready.pop(0)
+        due = self._ready.popleft()
         self._next = next(self._rest, None)
         self.due_ns = self._when()
         return due, taken[1], taken[2]
@@ -91,4 +92,5 @@ class ClosedSource:
     def finished(self, now_ns: int) -> None:
         """Frees a user, who asks at once."""
         self._ready.append(now_ns)
-        self.due_ns = self._when()
+        if self.due_ns == NEVER:
+            self.due_ns = self._when()
