@@ -92,7 +92,7 @@ def calm(voyage):
 
     @cache
     def undisturbed(case):
-        statuses, outcome = voyage(case, f"calm_{case.replace('-', '_')}")
+        statuses, outcome = voyage(case, f"calm{case.replace('-', '')}")
         assert statuses == [0]
         return outcome
 
