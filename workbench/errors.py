@@ -10,8 +10,9 @@ WorkbenchError            something the user can act on; the command line prints
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,6 +53,24 @@ class InputError(WorkbenchError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def together(*makers: Callable[[], Any]) -> tuple[Any, ...]:
+    """Returns what each maker returns, in their order.
+
+    Raises:
+        InputError: Makers raised one; the problems of all of them, each once.
+    """
+    made: list[Any] = []
+    problems: dict[Problem, None] = {}
+    for make in makers:
+        try:
+            made.append(make())
+        except InputError as error:
+            problems |= dict.fromkeys(error.problems)
+    if problems:
+        raise InputError(problems)
+    return tuple(made)
 
 
 class EngineError(WorkbenchError):

@@ -10,6 +10,7 @@ import pytest
 
 from workbench.report.build import NOTEBOOKS, reading_order
 from workbench.report.parameters import TAG, parameters_of
+from workbench.report.schedule import Kind
 
 PATHS = reading_order(NOTEBOOKS)
 FORBIDDEN = (
@@ -75,6 +76,14 @@ def test_cells_have_names(path) -> None:
     ids = [cell.id for cell in nbformat.read(path, 4).cells]
     assert len(set(ids)) == len(ids)
     assert all(name.replace("-", "").isalpha() for name in ids)
+
+
+@each
+def test_a_notebook_says_beside_what_it_may_run(path) -> None:
+    """A summary is read first and runs last; any other is usual or names a kind."""
+    stated = nbformat.read(path, 4).metadata.get("workbench", {})
+    assert stated.keys() <= {"cases", "kind"}
+    assert stated.get("kind", Kind.USUAL) in set(Kind) - {Kind.LAST}
 
 
 @each

@@ -109,9 +109,30 @@ def test_a_region_without_relational_prices_names_each_of_them():
 
 
 def test_a_region_without_any_price_is_refused():
-    """Nothing can be priced: the command ends with every missing price and no bill."""
+    """Nothing can be priced: the command ends with one sentence that lists the regions, and no bill."""
     result = CliRunner().invoke(workbench, ["cost", "algoitny", "--region", "mars-1"])
-    assert "dynamodb.mars-1.on_demand_wru_standard" in str(result.exception)
+    told = str(result.exception)
+    assert told.startswith("--region: has no DynamoDB prices; got mars-1, allowed af-south-1, ")
+    assert told.endswith("us-west-2. Name one of them.")
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize("command", ["cost", "mix", "breakeven", "claims"])
+def test_a_case_and_a_region_that_are_not_there_are_told_together(command):
+    """Nobody has to mend one mistake to be told of the next."""
+    result = CliRunner().invoke(workbench, [command, "nosuch", "--region", "mars-1"])
+    assert [problem.file for problem in result.exception.problems] == ["--region", "case"]
+
+
+def test_every_option_that_cannot_be_read_is_told():
+    """Users, hours and bytes of a GB are read before anything ends."""
+    options = ["--dau", "x", "--hours", "-1", "--gb-bytes", "big"]
+    result = CliRunner().invoke(workbench, ["cost", "nosuch", *options])
+    assert str(result.exception).splitlines()[:3] == [
+        "--dau: cannot be read; got 'x', allowed whole numbers with commas, 0 and more. Write `1000,10000`.",
+        "--gb-bytes: cannot be read; got 'big', allowed a number above 0. Write `1073741824`.",
+        "--hours: cannot be read; got '-1', allowed a number above 0. Write `730`.",
+    ]
 
 
 def test_every_field_is_described(virginia):
@@ -172,5 +193,5 @@ def test_the_free_tier_is_shared_by_all_tables():
 def test_switches_refuse_what_is_no_number(options):
     """A length of zero, a word or a negative number of users ends with the allowed values."""
     result = CliRunner().invoke(workbench, ["cost", "algoitny", *options])
-    assert result.exit_code == 2
-    assert "allowed" in result.output
+    assert result.exception.exit_code == 2
+    assert "allowed" in str(result.exception)

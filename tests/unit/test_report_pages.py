@@ -240,7 +240,9 @@ def test_missing_prices_are_named(costing) -> None:
             cost_page.price_case(CASE, "mars-1")
     assert elsewhere.relational is None
     assert "rds-postgresql" in cost_page.missing_prices(elsewhere).text
-    assert cost_page.crossing_table(elsewhere).text == "There is no relational alternative to compare with."
+    assert cost_page.crossing_table(elsewhere).text == (
+        "The relational databases that the case sizes have no price in us-east-2."
+    )
 
 
 def test_tables_of_cost_name_sizes_patterns_and_alternatives(costing) -> None:

@@ -182,9 +182,7 @@ def test_region_without_prices_is_refused_before_the_run(tmp_path) -> None:
     with pytest.raises(InputError) as caught:
         build_reports(["algoitny"], tmp_path / "reports", {"region": "mars-1"}, progress=False)
     message = str(caught.value)
-    assert message.startswith(
-        "notebooks: parameters.region: no prices for this region; got 'mars-1', allowed af-"
-    )
+    assert message.startswith("--region: has no DynamoDB prices; got mars-1, allowed af-")
     assert "us-east-1" in message
     assert not (tmp_path / "reports").exists()
 

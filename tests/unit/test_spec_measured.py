@@ -48,7 +48,7 @@ def test_measurement_ends_with_what_it_rests_on(case: Path, file: str, old: str,
         load_measurement(case)
     assert str(caught.value) == (
         f"{case / 'measured.json'}: the case's files have changed since it was measured. "
-        "Run `workbench measure algoitny`"
+        f"Run `workbench measure {case}`"
     )
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "lint": ("workbench.cli.lint:lint", "Argue with a design: what will hurt, with numbers."),
     "migrate": ("workbench.cli.migrate:migrate", "Move a case's data from PostgreSQL and verify it."),
     "mix": ("workbench.cli.mix:mix", "Compare every way to pay for the tables of a case."),
+    "new": ("workbench.cli.new:new", "Start a case of your own from a small one that works."),
     "predict": ("workbench.cli.predict:predict", "Predict the capacity that requests consume."),
     "prices": ("workbench.cli.prices:prices", "List, compare, check and update the price snapshots."),
     "profile": ("workbench.cli.profile:profile", "Measure what the SQL of a case costs its server."),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from workbench.cli.asked import REGION, asked
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -31,7 +33,7 @@ class _Loaded(NamedTuple):
 
 @click.command()
 @click.argument("case")
-@click.option("--region", default="us-east-1", show_default=True, help="AWS region whose prices are used.")
+@REGION
 @click.option("--low", default=100, show_default=True, type=click.IntRange(1), help="Least DAU.")
 @click.option("--high", default=10**8, show_default=True, type=click.IntRange(2), help="Largest DAU.")
 @click.option("--draws", default=10_000, show_default=True, type=click.IntRange(10), help="Draws.")
@@ -68,13 +70,10 @@ def breakeven(case: str, region: str, low: int, high: int, form: str, **question
 
 def _compared(name: str, region: str) -> tuple[_Loaded, CaseComparison]:
     from workbench.compare.case_comparison import compare_case  # noqa: PLC0415  # heavy
-    from workbench.pricing import PriceBook  # noqa: PLC0415  # heavy
-    from workbench.spec import load_case  # noqa: PLC0415  # heavy
-    from workbench.spec.measured import load_measurement  # noqa: PLC0415  # heavy
     from workbench.spec.sql_profile import load_sql_profile  # noqa: PLC0415  # heavy
 
-    case, book = load_case(name), PriceBook.newest()
-    measured, profile = load_measurement(case.directory), load_sql_profile(case.directory)
+    case, measured, book, _ = asked(name, region)
+    profile = load_sql_profile(case.directory)
     return _Loaded(case, measured, book, region), compare_case(case, measured, profile, book, region)
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from workbench.cli.asked import REGION
+from workbench.errors import together
 
 if TYPE_CHECKING:
     from workbench.claims import Audit, AuditedClaim
@@ -17,7 +21,7 @@ VERDICTS = ("confirmed", "contradicted", "depends on", "not checkable here")
 @click.command()
 @click.argument("case", required=False)
 @click.option("--json-schema", is_flag=True, help="Print the JSON Schema of a claims.yaml and end.")
-@click.option("--region", default="us-east-1", show_default=True, help="AWS region whose prices are used.")
+@REGION
 @click.option("--document", type=click.Path(path_type=Path), help="Check the ledger against this file first.")
 @click.option(
     "--verdict", "chosen", type=click.Choice(VERDICTS), multiple=True, help="Show only these claims."
@@ -42,10 +46,11 @@ def claims(case: str | None, *, json_schema: bool, form: str, **question: Any) -
 
 def _audit(case: str, *, region: str, document: Path | None, chosen: tuple[str, ...], form: str) -> None:
     from workbench.claims import audit, check_document  # noqa: PLC0415  # heavy
-    from workbench.pricing import PriceBook  # noqa: PLC0415  # heavy
+    from workbench.pricing import book_for  # noqa: PLC0415  # heavy
     from workbench.spec import load_case  # noqa: PLC0415  # heavy
 
-    found = audit(load_case(case), PriceBook.newest(), region)
+    loaded, book = together(partial(load_case, case), partial(book_for, region))
+    found = audit(loaded, book, region)
     if document:
         check_document(found.ledger, document)
     shown = [claim for claim in found.claims if not chosen or claim.verdict in chosen]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from workbench.cli.asked import DAUS, REGION, TABLE_FORMAT, asked, positive, whole_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,47 +16,17 @@ if TYPE_CHECKING:
     from workbench.compare.case_bills import CaseBills
 
 
-def whole_numbers(_: click.Context, __: click.Parameter, value: str) -> tuple[int, ...]:
-    """Returns the whole numbers of an option that lists them with commas."""
-    try:
-        numbers = tuple(int(part) for part in value.split(","))
-    except ValueError:
-        raise click.BadParameter(
-            f"got {value!r}, allowed whole numbers with commas, as in 1000,10000"
-        ) from None
-    if min(numbers) < 0:
-        raise click.BadParameter(f"got {min(numbers)}, allowed 0 and more")
-    return numbers
-
-
-def positive(_: click.Context, __: click.Parameter, value: str) -> Decimal:
-    """Returns an option as an exact number above 0."""
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not (number.is_finite() and number > 0):
-        raise click.BadParameter(f"got {value!r}, allowed a number above 0")
-    return number
-
-
 @click.command()
 @click.argument("case")
-@click.option(
-    "--dau", default="1000", show_default=True, callback=whole_numbers, help="Daily active users: N[,N...]."
-)
-@click.option("--region", default="us-east-1", show_default=True, help="AWS region whose prices are used.")
+@DAUS
+@REGION
 @click.option(
     "--free-tier/--no-free-tier", default=False, show_default=True, help="Draw down the free bands."
 )
-@click.option("--hours", default="730", show_default=True, callback=positive, help="Hours of a month.")
-@click.option(
-    "--gb-bytes", default=str(2**30), show_default=True, callback=positive, help="Bytes of a GB of DynamoDB."
-)
-@click.option(
-    "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
-)
-def cost(case: str, dau: tuple[int, ...], region: str, form: str, **conventions: Any) -> None:
+@click.option("--hours", default="730", show_default=True, help="Hours of a month.")
+@click.option("--gb-bytes", default=str(2**30), show_default=True, help="Bytes of a GB of DynamoDB.")
+@TABLE_FORMAT
+def cost(case: str, dau: str, region: str, form: str, **conventions: Any) -> None:
     """Prices every alternative of CASE from its measured units, line by line.
 
     DynamoDB on demand, provisioned for the peak, as designed, auto-scaled, reserved for 1 and 3 years, and
@@ -73,17 +45,23 @@ def cost(case: str, dau: tuple[int, ...], region: str, form: str, **conventions:
         click.echo(_as_tables(bills))
 
 
-def _bills(name: str, dau: tuple[int, ...], region: str, switches: dict[str, Any]) -> CaseBills:
+def _bills(name: str, dau: str, region: str, switches: dict[str, Any]) -> CaseBills:
     from workbench.compare.case_bills import case_bills  # noqa: PLC0415  # heavy
-    from workbench.pricing import Conventions, PriceBook  # noqa: PLC0415  # heavy
-    from workbench.spec import load_case  # noqa: PLC0415  # heavy
-    from workbench.spec.measured import load_measurement  # noqa: PLC0415  # heavy
+    from workbench.pricing import Conventions  # noqa: PLC0415  # heavy
     from workbench.spec.sql_profile import load_sql_profile  # noqa: PLC0415  # heavy
 
-    case = load_case(name)
-    measured, profile = load_measurement(case.directory), load_sql_profile(case.directory)
-    conventions = Conventions(switches["hours"], switches["gb_bytes"], switches["free_tier"])
-    return case_bills(case, measured, profile, PriceBook.newest(), region, dau=dau, conventions=conventions)
+    case, measured, book, (users, hours, gb_bytes) = asked(
+        name,
+        region,
+        partial(whole_numbers, "--dau", dau),
+        partial(positive, "--hours", switches["hours"], "730"),
+        partial(positive, "--gb-bytes", switches["gb_bytes"], str(2**30)),
+    )
+    profile, conventions = (
+        load_sql_profile(case.directory),
+        Conventions(hours, gb_bytes, switches["free_tier"]),
+    )
+    return case_bills(case, measured, profile, book, region, dau=users, conventions=conventions)
 
 
 def _as_tables(bills: CaseBills) -> str:

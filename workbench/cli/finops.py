@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from workbench.cli.asked import DAU, REGION, TEXT_FORMAT, asked
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from workbench.finops.advice import Advice, PricedStep
     from workbench.finops.changes import Changes
     from workbench.finops.operated import Operated, Pricer
-
-_DAU = click.option(
-    "--dau", default=1000, show_default=True, type=click.IntRange(1, 10**10), help="Daily active users."
-)
-_REGION = click.option(
-    "--region", default="us-east-1", show_default=True, help="AWS region whose prices are used."
-)
-_FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
 
 
 class _Loaded(NamedTuple):
     name: str
     operated: Operated
     pricer: Pricer
+    others: tuple[Any, ...]
 
 
 @click.group()
@@ -40,8 +34,8 @@ def finops() -> None:
 
 @finops.command()
 @click.argument("case")
-@_DAU
-@_REGION
+@DAU
+@REGION
 @click.option(
     "--growth",
     default=0.2,
@@ -51,7 +45,7 @@ def finops() -> None:
 )
 @click.option("--account", required=True, help="Account to watch, 12 digits.")
 @click.option("--notify", multiple=True, required=True, metavar="ADDRESS", help="E-mail or ARN of SNS topic.")
-@_FORMAT
+@TEXT_FORMAT
 def budgets(case: str, dau: int, region: str, form: str, **question: Any) -> None:
     """Prints the AWS Budgets and the CloudWatch alarms that watch CASE, each threshold with its reason.
 
@@ -62,8 +56,8 @@ def budgets(case: str, dau: int, region: str, form: str, **question: Any) -> Non
     from workbench.finops.budgets import case_budgets  # noqa: PLC0415  # heavy
     from workbench.finops.subscribers import watchers  # noqa: PLC0415  # heavy
 
-    told = watchers(question["account"], question["notify"])
-    loaded = _load(case, dau, region)
+    loaded = _load(case, dau, region, partial(watchers, question["account"], question["notify"]))
+    (told,) = loaded.others
     share = Decimal(str(question["growth"]))
     limits = case_budgets(loaded.name, loaded.operated, loaded.pricer, share)
     alarms = case_alarms(loaded.name, loaded.operated, loaded.pricer, share)
@@ -84,8 +78,8 @@ def budgets(case: str, dau: int, region: str, form: str, **question: Any) -> Non
 
 @finops.command()
 @click.argument("case")
-@_DAU
-@_REGION
+@DAU
+@REGION
 @click.option("--month", required=True, help="The month that it stands for, such as 2026-11.")
 @click.option("--output", "-o", required=True, type=click.Path(path_type=Path, dir_okay=False))
 def snapshot(case: str, dau: int, region: str, month: str, output: Path) -> None:
@@ -108,7 +102,7 @@ def snapshot(case: str, dau: int, region: str, month: str, output: Path) -> None
 @finops.command()
 @click.argument("earlier", type=click.Path(path_type=Path))
 @click.argument("later", type=click.Path(path_type=Path))
-@_FORMAT
+@TEXT_FORMAT
 def changes(earlier: Path, later: Path, form: str) -> None:
     """Explains the difference of two snapshots line by line: usage, price, design."""
     from workbench.finops.changes import changes as between  # noqa: PLC0415  # heavy
@@ -120,8 +114,8 @@ def changes(earlier: Path, later: Path, form: str) -> None:
 
 @finops.command()
 @click.argument("case")
-@_DAU
-@_REGION
+@DAU
+@REGION
 @click.option(
     "--retention-days",
     default=90,
@@ -129,7 +123,7 @@ def changes(earlier: Path, later: Path, form: str) -> None:
     type=click.IntRange(1),
     help="Days that items are kept where expiry is advised.",
 )
-@_FORMAT
+@TEXT_FORMAT
 def advice(case: str, dau: int, region: str, retention_days: int, form: str) -> None:
     """Prints steps that lower the bill of CASE, each priced by itself and after the others."""
     from workbench.finops.advice import advise  # noqa: PLC0415  # heavy
@@ -139,15 +133,12 @@ def advice(case: str, dau: int, region: str, retention_days: int, form: str) -> 
     click.echo(_json(_advice_rows(found)) if form == "json" else _advice_text(found))
 
 
-def _load(case: str, dau: int, region: str) -> _Loaded:
+def _load(case: str, dau: int, region: str, *others: Callable[[], Any]) -> _Loaded:
     from workbench.finops.operated import Operated, Pricer  # noqa: PLC0415  # heavy
-    from workbench.pricing import PriceBook  # noqa: PLC0415  # heavy
-    from workbench.spec import load_case  # noqa: PLC0415  # heavy
-    from workbench.spec.measured import load_measurement  # noqa: PLC0415  # heavy
 
-    loaded = load_case(case)
-    operated = Operated.of(loaded, load_measurement(loaded.directory))
-    return _Loaded(loaded.name, operated, Pricer(PriceBook.newest(), region, dau))
+    found = asked(case, region, *others)
+    operated = Operated.of(found.case, found.measured)
+    return _Loaded(found.case.name, operated, Pricer(found.book, region, dau), found.others)
 
 
 def _json(content: Any) -> str:

@@ -6,6 +6,8 @@ import sys
 
 import click
 
+from workbench.cli.asked import REGION
+
 _FORMS = ("text", "json", "sarif")
 
 
@@ -15,7 +17,7 @@ _FORMS = ("text", "json", "sarif")
 @click.option(
     "--dau", type=click.IntRange(1, 10**10), help="Daily active users; as the case's document sizes."
 )
-@click.option("--region", default="us-east-1", show_default=True, help="AWS region whose prices are used.")
+@REGION
 @click.option("--reference", is_flag=True, help="Print the reference of all rules as Markdown and end.")
 def lint(cases: tuple[str, ...], form: str, dau: int | None, region: str, *, reference: bool) -> None:
     """Say what is wrong with a design, with numbers; all cases when none is named.

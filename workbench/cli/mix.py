@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.cost import whole_numbers
+from workbench.cli.asked import DAUS, REGION, TABLE_FORMAT, asked, whole_numbers
+from workbench.errors import InputError, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,10 +21,8 @@ _VIEWS = ("options", "lines", "switches")
 
 @click.command()
 @click.argument("case")
-@click.option(
-    "--dau", default="1000", show_default=True, callback=whole_numbers, help="Daily active users: N[,N...]."
-)
-@click.option("--region", default="us-east-1", show_default=True, help="AWS region whose prices are used.")
+@DAUS
+@REGION
 @click.option(
     "--show",
     "view",
@@ -39,9 +39,7 @@ _VIEWS = ("options", "lines", "switches")
     metavar="ON_DEMAND PROVISIONED",
     help="Shares that a savings plan takes off, such as 0.18 0.12; no source states DynamoDB's own.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
-)
+@TABLE_FORMAT
 def mix(case: str, form: str, **question: Any) -> None:
     """Compares on-demand, fixed, scaled and reserved capacity in both classes for each table of CASE.
 
@@ -50,37 +48,35 @@ def mix(case: str, form: str, **question: Any) -> None:
     click.echo(_shown(_frame(case, **question), form))
 
 
-def _frame(
-    case: str, dau: tuple[int, ...], region: str, view: str, shares: tuple[str, str] | None
-) -> pd.DataFrame:
+def _frame(case: str, dau: str, region: str, view: str, shares: tuple[str, str] | None) -> pd.DataFrame:
     from workbench.compare.case_costs import case_demands  # noqa: PLC0415  # heavy
     from workbench.compare.case_mix import case_mix, case_switches  # noqa: PLC0415  # heavy
-    from workbench.pricing import PriceBook  # noqa: PLC0415  # heavy
     from workbench.pricing.reserved import Term  # noqa: PLC0415  # heavy
-    from workbench.spec import load_case  # noqa: PLC0415  # heavy
-    from workbench.spec.measured import load_measurement  # noqa: PLC0415  # heavy
 
-    loaded = load_case(case)
-    demands = case_demands(loaded.design, loaded.workload, load_measurement(loaded.directory))
+    loaded, measured, book, (users, plan) = asked(
+        case, region, partial(whole_numbers, "--dau", dau), partial(_plan, shares)
+    )
+    demands = case_demands(loaded.design, loaded.workload, measured)
     if view == "switches":
-        return case_switches(loaded.workload, demands, PriceBook.newest(), region, tuple(Term))
-    found = case_mix(loaded.workload, demands, dau, PriceBook.newest(), region)
+        return case_switches(loaded.workload, demands, book, region, tuple(Term))
+    found = case_mix(loaded.workload, demands, users, book, region)
     for problem in found.missing:
         click.echo(f"left out: {problem}", err=True)
-    if shares:
-        found = found.with_plan(_plan(*shares))
+    if plan:
+        found = found.with_plan(plan)
     return found.lines() if view == "lines" else found.table()
 
 
-def _plan(on_demand: str, provisioned: str) -> SavingsPlan:
+def _plan(shares: tuple[str, str] | None) -> SavingsPlan | None:
     from workbench.pricing.savings import SavingsPlan  # noqa: PLC0415  # heavy
 
+    if shares is None:
+        return None
     try:
-        return SavingsPlan(Decimal(on_demand), Decimal(provisioned))
+        return SavingsPlan(*map(Decimal, shares))
     except InvalidOperation:
-        raise click.BadParameter(
-            f"got {on_demand} {provisioned}, allowed two shares, as in 0.18 0.12"
-        ) from None
+        message = f"cannot be read; got {' '.join(shares)}, allowed two shares"
+        raise InputError([Problem("--savings-plan", 0, "", message, "Write `0.18 0.12`.")]) from None
 
 
 def _shown(rows: pd.DataFrame, form: str) -> str:

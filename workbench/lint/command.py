@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from workbench.errors import InputError, Problem
+from workbench.errors import InputError, together
 from workbench.lint.formats import FORMATS, Place
 from workbench.lint.run import LintResult, lint
 from workbench.lint.subject import DEFAULT_REGION, Subject, documented_dau
-from workbench.pricing.book import PriceBook
+from workbench.pricing.book import book_for
 from workbench.spec.case import Case, load_case, shown_path
 from workbench.spec.document import Document
 from workbench.spec.measured import MEASURED, Measurement, load_measurement
@@ -47,14 +48,14 @@ def lint_case(name: str, *, dau: int | None = None, region: str = DEFAULT_REGION
     Raises:
         InputError: Files of the case are wrong, or the region has no prices; all problems at once.
     """
-    case = load_case(name)
+    case, book = together(partial(load_case, name), partial(book_for, region))
     subject = Subject(
         design=case.design,
         workload=case.workload,
         dau=dau or documented_dau(case.workload),
         population=case.population,
         measurement=_measurement(case),
-        book=_book(region),
+        book=book,
         region=region,
     )
     path = case.directory / "design.yaml"
@@ -71,28 +72,10 @@ def _measurement(case: Case) -> Measurement | None:
         return None
 
 
-def _book(region: str) -> PriceBook:
-    book = PriceBook.newest()
-    regions = sorted({price.region for price in book if price.service == "dynamodb"})
-    if region not in regions:
-        message = f"has no DynamoDB prices; got {region}, allowed {', '.join(regions)}"
-        raise InputError([Problem("--region", 0, "", message, "Name one of them.")])
-    return book
-
-
 def lint_cases(names: Sequence[str], *, dau: int | None, region: str) -> list[LintedCase]:
     """Returns what the rules find in several cases.
 
     Raises:
         InputError: Files of a case are wrong; all problems of all cases at once.
     """
-    linted: list[LintedCase] = []
-    problems: list[Problem] = []
-    for name in names:
-        try:
-            linted.append(lint_case(name, dau=dau, region=region))
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(dict.fromkeys(problems))
-    return linted
+    return list(together(*(partial(lint_case, name, dau=dau, region=region) for name in names)))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path as FilePath
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from workbench.lint.registry import UNUSED_SUPPRESSION, all_rules
 from workbench.lint.rule import Finding, Need, Rule, Severity
 from workbench.lint.run import LintResult
+from workbench.spec.case import named
 from workbench.spec.findings import Path
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -48,7 +50,7 @@ def _rest_lines(result: LintResult, place: Place) -> Iterator[str]:
         yield f"{at}: {finding.where}: accepted {finding.rule}: {' '.join(by.reason.split())}"
     if result.not_run:
         ids = ", ".join(rule.id for rule, _ in result.not_run)
-        yield f"{place.case}: not run: {ids}. {_advice(result, place.case)}"
+        yield f"{place.case}: not run: {ids}. {_advice(result, named(FilePath(place.file).parent))}"
     counts = ", ".join(f"{count} {severity}s" for severity, count in _counts(result).items())
     yield f"{place.case}: {counts}; {len(result.suppressed)} accepted"
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from workbench.engines import PostgresEngine
 from workbench.engines.statements import copy_into, explained, next_value
-from workbench.errors import MigrationError
+from workbench.errors import InputError, Problem
 from workbench.population import generate
-from workbench.spec.case import Case
+from workbench.spec.case import Case, shown_path
 
 SEQUENCES = """
 SELECT table_name, column_name, pg_get_serial_sequence(quote_ident(table_name), column_name)
@@ -37,6 +38,15 @@ class Draw:
         return f"users {self.users}, seed {self.seed}{', hostile rows' if self.hostile else ''}"
 
 
+def _absent(case: Case) -> Iterator[Problem]:
+    """Yields a problem for each file of a relational source that a case lacks."""
+    parts = {"mapping.yaml": case.mapping, "population.yaml": case.population, "source.sql": case.source_sql}
+    for name in (name for name, part in parts.items() if part is None):
+        message = "is not there, and without its relational source a case can be neither moved nor measured"
+        step = "Add it; `workbench new FOLDER` shows one."
+        yield Problem(shown_path(case.directory / name), 0, "", message, step)
+
+
 def load_source(
     case: Case, postgres: PostgresEngine, users: int, seed: int, *, hostile: bool = False
 ) -> dict[str, int]:
@@ -52,12 +62,10 @@ def load_source(
         hostile: Whether rows are added that no item can hold.
 
     Raises:
-        MigrationError: The case has no relational source.
+        InputError: The case has no relational source; each file that is not there.
     """
     if case.population is None or case.source_sql is None:
-        raise MigrationError(
-            f"{case.name} has no relational source. Add population.yaml and source.sql to it."
-        )
+        raise InputError(_absent(case))
     with postgres.connect() as connection, connection.cursor() as cursor:
         with explained(f"{case.name}: source.sql"):
             cursor.execute(case.source_sql.encode())

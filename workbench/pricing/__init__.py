@@ -1,7 +1,7 @@
 """Prices with their sources, and bills whose every line is quantity x price."""
 
 from workbench.pricing.bill import STANDARD, Bill, BillLine, Charge, Conventions, price_charges
-from workbench.pricing.book import Price, PriceBook, Strength
+from workbench.pricing.book import Price, PriceBook, Strength, book_for
 from workbench.pricing.dimensions import Dimension, Service
 from workbench.pricing.dynamodb import ProvisionedCapacity, TableClass, TableLoad, dynamodb_bill
 from workbench.pricing.quantity import Quantity
@@ -23,6 +23,7 @@ __all__ = [
     "Strength",
     "TableClass",
     "TableLoad",
+    "book_for",
     "dynamodb_bill",
     "price_charges",
     "rds_bill",

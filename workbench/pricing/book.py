@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import InputError, Problem
-from workbench.pricing.dimensions import Service, unit_of
+from workbench.pricing.dimensions import Dimension, Service, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -148,6 +148,20 @@ class PriceBook:
             f"allowed {', '.join(regions) or 'no region at all'}",
             next_step="Add a row with its source to the snapshot, or choose another region",
         )
+
+
+def book_for(region: str) -> PriceBook:
+    """Returns the newest snapshot, which has DynamoDB's prices of a region.
+
+    Raises:
+        InputError: It has none of that region; lists the regions that it has.
+    """
+    book = PriceBook.newest()
+    known = book.regions(service=Service.DYNAMODB, dimension=Dimension.STORAGE_STANDARD)
+    if region not in known:
+        message = f"has no DynamoDB prices; got {region}, allowed {', '.join(known)}"
+        raise InputError([Problem("--region", 0, "", message, "Name one of them.")])
+    return book
 
 
 def snapshots(root: Path | str = SNAPSHOTS) -> tuple[Path, ...]:

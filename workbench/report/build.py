@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_event_loop
 
-from workbench.errors import InputError, Problem
-from workbench.pricing import Dimension, PriceBook, Service
+from workbench.errors import together
+from workbench.pricing import book_for
+from workbench.report.kernel import Place
 from workbench.report.pages import Link, Page, render_notebook
 from workbench.report.parameters import check_parameters, parameters_of
 from workbench.report.record import read_record
 from workbench.report.runner import read_notebook, run_notebook
+from workbench.report.schedule import Job, Kind, run_jobs
 from workbench.report.site import prepare, replacing, write_about, write_index
 from workbench.spec import load_case
-from workbench.spec.case import DESIGNS
+from workbench.spec.case import case_names, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
-ALONE = "alone"
-"""Key of a notebook's `workbench` metadata: true where it times engines, so that it runs first and alone."""
+KIND = "kind"
+"""Key of a notebook's `workbench` metadata: beside what it may run; one of `schedule.Kind`."""
 
 CASES = "cases"
 """Key of a notebook's `workbench` metadata: names of the cases that it is for; all where it is absent."""
@@ -61,25 +62,24 @@ def build_reports(
         progress: Show a bar a notebook on stderr.
 
     Raises:
-        InputError: A case or a parameter is wrong; nothing has run.
+        InputError: Cases or parameters are wrong; all problems at once, and nothing has run.
         ReportError: A notebook failed or a page could not be written; all former pages are in place.
     """
     paths = reading_order(notebooks)
-    check_given(paths, parameters)
-    check_region(parameters)
-    loaded = [load_case(name) for name in cases or known_cases()]
+    names = cases or case_names()
+    _, _, *loaded = together(
+        partial(check_given, paths, parameters),
+        partial(check_region, parameters),
+        *(partial(load_case, name) for name in names),
+    )
     prepare(reports)
     with ExitStack() as stack:
         builds = [_begin(case, paths, reports, stack) for case in loaded]
-        _run_in_stages(builds, partial(_run, parameters=parameters, progress=progress))
+        run = partial(_run, parameters=parameters, progress=progress)
+        run_jobs([_job(build, path, run) for build in builds for path in build.paths], os.cpu_count() or 1)
         for build in builds:
             build.write()
     return write_index(reports)
-
-
-def known_cases() -> list[str]:
-    """Returns the names of all cases that have a design."""
-    return sorted(path.parent.name for path in DESIGNS.glob("*/design.yaml"))
 
 
 def reading_order(notebooks: Path) -> list[Path]:
@@ -105,11 +105,8 @@ def check_region(parameters: Mapping[str, Any]) -> None:
     Raises:
         InputError: There are none; lists the regions that have some.
     """
-    known = PriceBook.newest().regions(service=Service.DYNAMODB, dimension=Dimension.STORAGE_STANDARD)
-    region = parameters.get("region")
-    if region is not None and region not in known:
-        message = f"no prices for this region; got {region!r}, allowed {', '.join(known)}"
-        raise InputError([Problem("notebooks", 0, "parameters.region", message, "Choose one of them.")])
+    if "region" in parameters:
+        book_for(parameters["region"])
 
 
 @dataclass(frozen=True)
@@ -148,47 +145,33 @@ def _setting(path: Path, name: str, default: Any) -> Any:
     return read_notebook(path).metadata.get("workbench", {}).get(name, default)
 
 
-def _run_in_stages(builds: Sequence[_Build], run: Callable[[_Build, Path], NotebookNode]) -> None:
-    """Runs what is timed one after another, then the other notebooks side by side, then the summaries."""
-    everything = [(build, path) for build in builds for path in build.paths]
-    for stage, workers in enumerate((1, os.cpu_count(), os.cpu_count())):
-        jobs = [(build, path) for build, path in everything if _stage(path) == stage]
-        with ThreadPoolExecutor(workers) as pool:
-            done = pool.map(partial(_in_own_loop, run), *zip(*jobs, strict=True)) if jobs else ()
-            for (build, path), notebook in zip(jobs, done, strict=True):
-                build.notebooks[path] = notebook
+def _job(build: _Build, path: Path, run: Callable[..., NotebookNode]) -> Job:
+    def run_it(place: Place) -> None:
+        build.notebooks[path] = _in_own_loop(partial(run, build, path, place=place))
+
+    return Job(build.case.name, _kind(path), run_it)
 
 
-def _in_own_loop(run: Callable[[_Build, Path], NotebookNode], build: _Build, path: Path) -> NotebookNode:
-    """Runs a notebook in a thread of the pool and closes the event loop that its kernel client leaves."""
+def _in_own_loop(run: Callable[[], NotebookNode]) -> NotebookNode:
+    """Runs a notebook in a thread of a pool and closes the event loop that its kernel client leaves."""
     loop = ensure_event_loop()
     try:
-        return run(build, path)
+        return run()
     finally:
         loop.close()
 
 
-def _stage(path: Path) -> int:
-    if path.stem == SUMMARY:
-        return 2
-    return 0 if _setting(path, ALONE, default=False) else 1
+def _kind(path: Path) -> Kind:
+    return Kind.LAST if path.stem == SUMMARY else Kind(_setting(path, KIND, Kind.USUAL))
 
 
-def _run(build: _Build, path: Path, *, parameters: Mapping[str, Any], progress: bool) -> NotebookNode:
+def _run(
+    build: _Build, path: Path, *, parameters: Mapping[str, Any], progress: bool, place: Place
+) -> NotebookNode:
     declared = parameters_of(read_notebook(path))
     own = {name: value for name, value in parameters.items() if name in declared}
-    given = {**own, "case": case_argument(build.case)}
-    return run_notebook(path, given, build.records, progress=progress)
-
-
-def case_argument(case: Case) -> str:
-    """Returns what finds the case again: its name, or its folder when that lies elsewhere."""
-    try:
-        return (
-            case.name if load_case(case.name).directory == case.directory else str(case.directory.resolve())
-        )
-    except (InputError, OSError):
-        return str(case.directory.resolve())
+    given = {**own, "case": named(build.case.directory.resolve())}
+    return run_notebook(path, given, build.records, progress=progress, place=place)
 
 
 def _page(case: Case, path: Path, paths: Sequence[Path], notebook: NotebookNode) -> Page:

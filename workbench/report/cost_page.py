@@ -240,7 +240,7 @@ def _line(curve: CostCurve, grid: list[int], limit: int) -> Line:
 def crossing_sentence(costing: Costing) -> str:
     """Returns what the curves show, in a sentence."""
     if costing.relational is None:
-        return "There is no relational alternative to compare with."
+        return _without_relational(costing)
     if not costing.crossings:
         names = dict.fromkeys(costing.cheapest(dau).name for dau in (LEAST_DAU, MOST_DAU))
         return (
@@ -252,6 +252,15 @@ def crossing_sentence(costing: Costing) -> str:
         for point in costing.crossings
     ]
     return f"Crossings: {'; '.join(told)}.{_designed_end(costing)}"
+
+
+def _without_relational(costing: Costing) -> str:
+    if costing.case.workload.relational:
+        return f"The relational databases that the case sizes have no price in {costing.region}."
+    return (
+        "The case sizes no relational database itself; the page on sensitivity compares with databases that "
+        "are sized from the workload."
+    )
 
 
 def _designed_end(costing: Costing) -> str:

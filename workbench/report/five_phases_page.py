@@ -150,7 +150,8 @@ def watched_table(result: RehearsalResult) -> Table:
         if "reads" in attempt.measures
     ]
     note = (
-        f"Latency of reads on {result.engine}, not on AWS; with so few calls p999 is the slowest one. "
+        f"Latency of reads on {result.engine}, not on AWS, while other pages were made on the same machine; "
+        "with so few calls p999 is the slowest one. "
         "Before the backfill DynamoDB lacks the older items: reads that are compared then must differ."
     )
     return Table("The application meanwhile", columns, rows, note)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.errors import MigrationError
 from workbench.replay.measure import measurement
 from workbench.report.trial import run_trial
+from workbench.spec.case import named
 from workbench.spec.measured import MEASURED, load_measurement
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from workbench.report.trial import Trial
     from workbench.spec import Case
-    from workbench.spec.measured import Measurement
+from workbench.spec.measured import Measurement
 
 
 def measure_case(case: Case, *, users: int, samples: int, seed: int) -> Measurement:
@@ -56,7 +57,7 @@ def keep_measurement(case: Case, measured: Measurement, *, check: bool = False) 
         return f"{path} written."
     if load_measurement(case.directory) != measured:
         raise MigrationError(
-            f"{path}: differs from what was measured now. Run `workbench measure {case.name}`."
+            f"{path}: differs from what was measured now. Run `workbench measure {named(case.directory)}`."
         )
     return f"{path} holds."
 

@@ -12,7 +12,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 
 from workbench.errors import InputError, Problem, ReportError
-from workbench.report.kernel import kernel_manager
+from workbench.report.kernel import Place, kernel_manager
 from workbench.report.parameters import check_parameters, parameters_of
 from workbench.report.record import RECORDS_VARIABLE
 
@@ -42,6 +42,7 @@ class _OwnKernelEngine(Engine):  # type: ignore[misc]  # the base has no types
         *,
         environment: Mapping[str, str],
         notebook_name: str,
+        place: Place,
         **_options: object,
     ) -> None:
         """Runs all cells.
@@ -49,7 +50,7 @@ class _OwnKernelEngine(Engine):  # type: ignore[misc]  # the base has no types
         Raises:
             ReportError: Names the notebook, the cell and the error.
         """
-        with kernel_manager(environment) as manager:
+        with kernel_manager(environment, place) as manager:
             try:
                 client = PapermillNotebookClient(
                     nb_man, km=manager, kernel_name=kernel_name, timeout=CELL_TIMEOUT_SECONDS
@@ -80,7 +81,12 @@ def read_notebook(path: Path) -> NotebookNode:
 
 
 def run_notebook(
-    path: Path, parameters: Mapping[str, Any], records: Path, *, progress: bool = True
+    path: Path,
+    parameters: Mapping[str, Any],
+    records: Path,
+    *,
+    progress: bool = True,
+    place: Place = Place.ANYWHERE,
 ) -> NotebookNode:
     """Runs a notebook with parameters and returns it with its outputs.
 
@@ -89,6 +95,7 @@ def run_notebook(
         parameters: Name to value; the notebook's own defaults hold for the others.
         records: Folder through which the notebooks of a run share results.
         progress: Show a bar of the cells on stderr.
+        place: On which processors its kernel runs.
 
     Raises:
         InputError: A parameter that the notebook does not declare, or of another type; nothing has run then.
@@ -106,6 +113,7 @@ def run_notebook(
         progress_bar={"desc": path.stem, "leave": True} if progress else False,
         environment={RECORDS_VARIABLE: str(records.resolve())},
         notebook_name=path.name,
+        place=place,
     )
     return executed
 

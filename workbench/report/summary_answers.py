@@ -22,6 +22,7 @@ from workbench.report.decision import Answer, Answers, left_answers
 from workbench.report.sensitivity_page import LEAST_DAU, MOST_DAU, rows_of
 from workbench.report.summary_page import same_answers, usd
 from workbench.report.tables import Column, Statement, Table
+from workbench.spec.case import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -182,7 +183,7 @@ def finding_table(costing: Costing, dau: int) -> Table | Statement:
         Column("message", "Finding", wide=True),
     ]
     accepted = "; ".join(f"{each.rule} at {each.where}: {by.reason}" for each, by in found.suppressed)
-    note = f"Notes: `workbench lint {costing.case.name} --dau {dau}`."
+    note = f"Notes: `workbench lint {named(costing.case.directory)} --dau {dau}`."
     told = f"{note} Accepted by the architect: {accepted}" if accepted else note
     return Table(f"Errors and warnings at {dau:,} daily active users", columns, rows, told)
 

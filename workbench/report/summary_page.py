@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.compare.case_costs import RELATIONAL
 from workbench.report import latency_page
-from workbench.report.cost_page import LEAST_DAU, MOST_DAU, crossing_sentence, price_note
+from workbench.report.cost_page import LEAST_DAU, MOST_DAU, price_note
 from workbench.report.record import record
 from workbench.report.tables import Column, Heading, Statement, Table
 
@@ -95,11 +95,6 @@ def provenance_table(costing: Costing, trial: Trial) -> Table:
     columns = [Column("name", "What"), Column("value", "Value", wide=True)]
     rows = [{"name": name, "value": value} for name, value in provenance(costing, trial).items()]
     return Table("What this rests on", columns, rows)
-
-
-def crossing_statement(costing: Costing) -> Statement:
-    """Returns where the cheaper alternative changes."""
-    return Statement(crossing_sentence(costing))
 
 
 def cost_comparison(costing: Costing) -> Table:

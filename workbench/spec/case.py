@@ -58,6 +58,12 @@ def case_names() -> list[str]:
     return sorted(path.parent.name for path in DESIGNS.glob("*/design.yaml"))
 
 
+def named(directory: Path) -> str:
+    """Returns what commands take for the case in a folder: its name, or the folder when it lies elsewhere."""
+    inside = directory.resolve().parent == DESIGNS.resolve()
+    return directory.resolve().name if inside else str(directory)
+
+
 def load_case(name: str) -> Case:
     """Returns the case of that name in data/designs, or of that folder.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workbench.errors import InputError, Problem
 from workbench.spec.base import SpecModel
+from workbench.spec.case import named
 from workbench.spec.yaml_reader import read_document
 
 MEASURED = "measured.json"
@@ -76,4 +77,4 @@ def load_measurement(directory: Path) -> Measurement:
 
 
 def _problem(path: Path, message: str) -> Problem:
-    return Problem(str(path), 0, "", message, f"Run `workbench measure {path.parent.name}`")
+    return Problem(str(path), 0, "", message, f"Run `workbench measure {named(path.parent)}`")

@@ -37,6 +37,15 @@ def machine_seconds() -> float:
     return float(sum(times[:8]) - idle)
 
 
+TOLD_CORES = 0.05
+"""Less than this rounds to nothing [processors]."""
+
+
+def _yielding_seconds() -> float:
+    """Returns the processor time of everything with a raised niceness so far [s]; 0 where none is counted."""
+    return float(getattr(psutil.cpu_times(), "nice", 0.0))
+
+
 @dataclass(frozen=True, slots=True)
 class Crowd:
     """What others did while something was measured.
@@ -44,13 +53,17 @@ class Crowd:
     Args:
         cores: Processors that neither this process nor those that it started used, average.
         of_cores: Processors that the machine has.
+        giving_way: Further processors that programs of lower priority used, average.
     """
 
     cores: float
     of_cores: int
+    giving_way: float = 0.0
 
     def __str__(self) -> str:
         text = f"others used {self.cores:.1f} of {self.of_cores} processors meanwhile"
+        if self.giving_way >= TOLD_CORES:
+            text += f" and programs that give way {self.giving_way:.1f}"
         return f"{text}, so the times hold waiting for them, too" if self.cores > self.of_cores / 4 else text
 
 
@@ -61,11 +74,16 @@ class CrowdMeter:
         self._own = psutil.Process()
         self._begin = self._reading()
 
-    def _reading(self) -> tuple[float, float]:
-        return time.perf_counter(), machine_seconds() - cpu_seconds(self._own)
+    def _reading(self) -> tuple[float, float, float]:
+        own, giving_way = cpu_seconds(self._own), _yielding_seconds()
+        others = machine_seconds() - giving_way
+        if giving_way and self._own.nice() > 0:
+            return time.perf_counter(), others, giving_way - own
+        return time.perf_counter(), others - own, giving_way
 
     def read(self) -> Crowd:
         """Returns what others did since then."""
-        now, others = self._reading()
+        now, others, giving_way = self._reading()
         seconds = max(now - self._begin[0], 1e-9)
-        return Crowd(max(others - self._begin[1], 0.0) / seconds, psutil.cpu_count() or 1)
+        cores = max(others - self._begin[1], 0.0) / seconds
+        return Crowd(cores, psutil.cpu_count() or 1, (giving_way - self._begin[2]) / seconds)
