@@ -56,6 +56,14 @@ def status() -> None:
 
 
 @engines.command()
+def capabilities() -> None:
+    """Print what each engine can do and where it differs from DynamoDB on AWS, as Markdown."""
+    from workbench.engines.capabilities import capability_page  # noqa: PLC0415  heavy
+
+    click.echo(capability_page(), nl=False)
+
+
+@engines.command()
 def stop() -> None:
     """End the engines that `workbench engines start` runs, in any terminal."""
     from workbench.engines.sessions import stop_sessions  # noqa: PLC0415  heavy

@@ -41,6 +41,7 @@ def open_dynamodb_local(
         "classpath": _classpath(files),
         "natives": str(files[0].parent),
         "arguments": ["-disableTelemetry", *_storage(data_directory)],
+        "durable": data_directory is not None,
         "port": port,
         "long_run": long_run,
     }

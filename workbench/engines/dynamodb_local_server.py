@@ -8,6 +8,7 @@ system's choice, before it starts.
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +40,14 @@ def main() -> None:
     pipe = take_stdout()
     scratch = make_scratch()
     os.chdir(scratch)
-    exit_with_parent(lambda: remove_scratch(scratch))
+    stack = ExitStack()
+    stack.callback(remove_scratch, scratch)
+    exit_with_parent(stack.close)
     flags = [] if settings["long_run"] else [SHORT_RUN]
     _start_jvm(settings["classpath"], settings["natives"], scratch, flags)
-    connector = _serve(settings["arguments"], settings["port"])
+    server, connector = _serve(settings["arguments"], settings["port"])
+    if settings["durable"]:
+        stack.callback(server.stop)
     report_ready(pipe, port=int(connector.getLocalPort()), pid=os.getpid())
     connector.getServer().join()
 
@@ -62,7 +67,8 @@ def _start_jvm(classpath: list[str], natives: str, scratch: Path, flags: list[st
     )
 
 
-def _serve(arguments: list[str], port: int) -> Any:
+def _serve(arguments: list[str], port: int) -> tuple[Any, Any]:
+    """Returns the server, which brings everything to its disk when it is stopped, and its connector."""
     server = jpype.JClass(RUNNER).createServerFromCommandLineArgs([*arguments, "-port", PLACEHOLDER_PORT])
     field = server.getClass().getDeclaredField("server")
     field.setAccessible(True)
@@ -70,7 +76,7 @@ def _serve(arguments: list[str], port: int) -> Any:
     connector.setHost(LOOPBACK)
     connector.setPort(port)
     server.start()
-    return connector
+    return server, connector
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ class DurableDynamo:
     def restart(self) -> None:
         """Kills the engine with SIGKILL and starts it again on the same port; one thread at a time.
 
-        Before, everything acknowledged is brought to the disk: DynamoDB Local 3.1.0 acknowledges a
-        TransactWriteItems before that, and a kill then loses the last one; a PutItem waits for the disk.
+        Before, everything acknowledged is brought to the disk, which a PutItem waits for: a kill may lose the
+        last TransactWriteItems, see `durable-transactions` in `workbench.engines.capabilities`.
         """
         with self._lock:
             port = int(str(self.engine.endpoint_url).rsplit(":", 1)[1])
