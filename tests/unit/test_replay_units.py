@@ -19,6 +19,7 @@ from workbench.replay.targets import compared, targets
 from workbench.replay.units import (
     deciding_flags,
     predicted_units,
+    prediction_of,
     read_actions,
     table_shapes,
     units_difference,
@@ -116,6 +117,8 @@ def test_the_flag_that_makes_two_dialects_differ_is_named():
     assert predicted_units(SHAPES, actions, AWS) == {"Shop-Main": 2.0, "Shop-Main/ByStatus": 1.0}
     assert predicted_units(SHAPES, actions, DYNAMODB_LOCAL) == {"Shop-Main": 2.0, "Shop-Main/ByStatus": 2.0}
     assert deciding_flags(SHAPES, actions, AWS, DYNAMODB_LOCAL) == ("transaction_doubles_indexes",)
+    for known in ((), ("transaction_doubles_indexes",), ("empty_read_charged",)):
+        assert prediction_of(SHAPES, actions, known).flags == ("transaction_doubles_indexes",)
 
 
 class Client:

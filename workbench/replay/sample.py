@@ -14,7 +14,14 @@ from workbench.access.repository import BoundPattern
 from workbench.items.codec import Item
 from workbench.replay.images import Address, Images
 from workbench.replay.targets import Target, compared, targets
-from workbench.replay.units import Prediction, prediction_of, read_actions, table_shapes, write_actions
+from workbench.replay.units import (
+    Prediction,
+    TableActions,
+    prediction_of,
+    read_actions,
+    table_shapes,
+    write_actions,
+)
 from workbench.spec.design import Design
 
 if TYPE_CHECKING:
@@ -103,6 +110,7 @@ class Sampler:
         self._shapes = table_shapes(design)
         self._known: dict[Address, Item] = {}
         self._predictions: dict[str, Prediction] = {}
+        self._flags: tuple[str, ...] = ()
 
     def prepare(self, drawn: Sequence[Mapping[str, Any]]) -> None:
         """Reads the items that writes with these parameters will find, many at a time."""
@@ -164,7 +172,7 @@ class Sampler:
         request = json.dumps([[e.request.arguments for e in exchanges], scanned], default=repr)
         if request not in self._predictions:
             actions = [a for e in exchanges for a in read_actions(self._design, self._images, e)]
-            self._predictions[request] = prediction_of(self._shapes, actions)
+            self._predictions[request] = self._prediction(actions)
         return self._predictions[request]
 
     def _written(
@@ -182,7 +190,12 @@ class Sampler:
             found = self._compare_written(written, before, after, asked.answer)
         elif failed and asked.answer is not None and asked.answer.rows:
             found = (Difference("condition", "", "refused", f"{len(asked.answer.rows)} rows changed"),)
-        return len(written), prediction_of(self._shapes, actions), found
+        return len(written), self._prediction(actions), found
+
+    def _prediction(self, actions: Sequence[TableActions]) -> Prediction:
+        prediction = prediction_of(self._shapes, actions, self._flags)
+        self._flags = prediction.flags or self._flags
+        return prediction
 
     def _after(self, written: Sequence[Target]) -> dict[Address, Item]:
         """Returns the items that are there after a write, and remembers them for the next one."""

@@ -128,11 +128,24 @@ class Prediction:
     flags: tuple[str, ...]
 
 
-def prediction_of(shapes: Mapping[str, TableShape], actions: Sequence[TableActions]) -> Prediction:
-    """Returns the units of calls in every dialect, and why they differ."""
+def prediction_of(
+    shapes: Mapping[str, TableShape], actions: Sequence[TableActions], known: Iterable[str] = ()
+) -> Prediction:
+    """Returns the units of calls in every dialect, and why they differ.
+
+    Args:
+        shapes: The tables.
+        actions: The calls.
+        known: Differences between the dialects that similar calls met; where they explain all, they are why.
+    """
     units = {name: predicted_units(shapes, actions, dialect) for name, dialect in DIALECTS.items()}
-    alike = units[AWS.name] == units[DYNAMODB_LOCAL.name]
-    return Prediction(units, () if alike else deciding_flags(shapes, actions, AWS, DYNAMODB_LOCAL))
+    if units[AWS.name] == units[DYNAMODB_LOCAL.name]:
+        return Prediction(units, ())
+    met = tuple(known)
+    changed = replace(AWS, **{name: getattr(DYNAMODB_LOCAL, name) for name in met})
+    if met and predicted_units(shapes, actions, changed) == units[DYNAMODB_LOCAL.name]:
+        return Prediction(units, met)
+    return Prediction(units, deciding_flags(shapes, actions, AWS, DYNAMODB_LOCAL))
 
 
 def deciding_flags(
