@@ -13,13 +13,16 @@ from pathlib import Path
 import httpx
 import pytest
 
+from workbench.cache.memory import MemoryCache
 from workbench.engines import open_postgres
 from workbench.engines.wire import WireClient
 from workbench.migrate import rehearse
 from workbench.query import load_settings
-from workbench.query.assembly import Options, assemble
+from workbench.query.assembly import assemble
+from workbench.query.kept import InProcess
 from workbench.query.store import WireCalls
 from workbench.service.grants import Grant, key_digest
+from workbench.service.options import Options
 from workbench.spec import load_case
 
 CASE = load_case("query-processor")
@@ -157,10 +160,11 @@ def make_service(wire, rows):
     """A function that makes a service with callers of its own."""
     assert rows
 
-    def make(callers=None, settings=SETTINGS, client=None, **given):
+    def make(callers=None, settings=SETTINGS, client=None, *, cache=True, **given):
         known = {"owner": grant(OWNER, write=True, operate=True), **(callers or {})}
         options = Options(known, log=None, **given)
-        return Service(assemble(CASE, settings, client or WireCalls(wire), options))
+        kept = InProcess(MemoryCache(settings.cache.seconds, 10**8)) if cache is True else cache or None
+        return Service(assemble(CASE, settings, client or WireCalls(wire), options, kept))
 
     return make
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -13,8 +15,11 @@ from tenacity import wait_none
 from workbench.access.calls import Request
 from workbench.access.execution import RequestRefusedError
 from workbench.cache.memory import MemoryCache
+from workbench.cache.redis_cache import RedisCache
+from workbench.engines.redis import open_redis
 from workbench.errors import EngineError
 from workbench.query.capacity import Shaper
+from workbench.query.kept import THREADS, InThreads
 from workbench.query.store import Store, WireCalls
 from workbench.service.refusals import Busy
 
@@ -247,3 +252,64 @@ def test_the_service_tells_whether_its_table_answers(make_service):
     answer = failing.request("GET", "/health/ready", key="")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert failing.request("GET", "/health/live", key="").status_code == 200
+
+
+@pytest.fixture
+def redis_cache():
+    """A server and what keeps pages in it."""
+    with open_redis() as redis, ThreadPoolExecutor(THREADS) as pool:
+        yield redis, InThreads(RedisCache(redis, 60, "test"), pool)
+
+
+@pytest.mark.usefixtures("restored")
+def test_pages_in_redis_are_shared_and_made_void(make_service, redis_cache, rows):
+    """What one service has read, another finds, in whatever words; a write through either voids it."""
+    _, cache = redis_cache
+    one, two = make_service(cache=cache), make_service(cache=cache)
+    user, system = rows[0]["userId"], rows[0]["systemId"]
+    before = one.page([("userId", user), ("systemId", system)]).json()
+    assert (
+        two.page([("systemId", system), ("limit", "25"), ("userId", user)]).json()["items"] == before["items"]
+    )
+    assert 'query_cache_lookups_total{result="hit"} 1.0' in two.request("GET", "/metrics").text
+    row = {**rows[0], "recordId": "newest", "createdAt": "2046-01-01T00:00:00.000000Z", "payload": None}
+    assert two.request("POST", "/v1/records", json=row).status_code == 201
+    after = one.page([("userId", user), ("systemId", system)]).json()
+    assert after["items"][0]["recordId"] == "newest"
+
+
+def test_without_its_redis_the_service_goes_on(make_service, redis_cache, rows):
+    """Redis is killed between requests: all of them are answered from the table, and the metrics tell it."""
+    redis, cache = redis_cache
+    service = make_service(cache=cache)
+    pairs = [("userId", rows[0]["userId"])]
+    first = service.page(pairs).json()
+    redis.kill()
+    answers = [service.page(pairs) for _ in range(5)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert all(answer.json()["items"] == first["items"] for answer in answers)
+    text = service.request("GET", "/metrics").text
+    assert 'query_cache_lookups_total{result="hit"}' not in text
+    assert "query_cache_unreachable 0.0" not in text
+
+
+def test_waiting_for_redis_holds_up_nobody_else():
+    """While a server takes its time, the event loop goes on with other work."""
+
+    class Slow(MemoryCache):
+        def version(self, tag):
+            """The version, after all others have had their turn."""
+            assert turned.wait(10)
+            return super().version(tag)
+
+    turned = threading.Event()
+
+    async def run(cache):
+        waiting = asyncio.ensure_future(cache.find("t", "q"))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        turned.set()
+        return await waiting
+
+    with ThreadPoolExecutor(1) as pool:
+        assert asyncio.run(run(InThreads(Slow(60, 1000), pool))) == ("0", None)

@@ -1,4 +1,4 @@
-"""`workbench serve`: run the query service of a case."""
+"""`workbench serve`: run the service of a case."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from workbench.engines import DynamoEngine
-    from workbench.query.assembly import Options
-    from workbench.query.settings import ServiceSettings
+    from workbench.service.options import Options
     from workbench.spec.case import Case
 
 ENGINES = ("dynamodb-local", "moto", "aws")
@@ -21,18 +20,7 @@ HIGHEST_PORT = 65535
 TRADE = frozenset({"execute_buy", "execute_sell"})
 """Patterns of a case that is served as an order processor."""
 
-TOKEN_MINUTES = 15
-ORDER_LIMITS = {
-    "requests_per_minute": 600,
-    "refused_keys_per_minute": 30,
-    "body_kb": 16,
-    "header_kb": 16,
-    "request_seconds": 10,
-    "idle_seconds": 60,
-    "connections": 1000,
-    "requests_at_once": 100,
-}
-"""What a connection may ask of the order processor; requests a minute are not counted there."""
+CACHE, STRATEGY = "memory", "transactional"
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -56,77 +44,96 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     show_envvar=True,
     help="Fernet keys that seal continuation tokens, the newest first, comma between; by default a new one.",
 )
-@click.option("--no-cache", is_flag=True, help="Keep no answers.")
+@click.option(
+    "--cache",
+    metavar="memory|redis|none|URL",
+    help="Where a query service keeps pages: here, in an embedded Redis, nowhere, or in the Redis of a URL.  "
+    f"[default: {CACHE}]",
+)
+@click.option(
+    "--strategy",
+    type=click.Choice(("transactional", "conditional")),
+    help=f"How an order processor carries out orders.  [default: {STRATEGY}]",
+)
 @click.option("--quiet", is_flag=True, help="Write no log lines.")
 def serve(case: str, host: str, port: int, **given: Any) -> None:
-    """Run the service of CASE until Ctrl-C: pages, exports, health, metrics and OpenAPI over HTTP.
+    """Run the service of CASE until Ctrl-C: pages, health, metrics and OpenAPI over HTTP.
 
-    A case whose patterns buy and sell gets the order processor instead: balance, lists in pages, orders.
+    A case with a collection of records gets the query service; one whose patterns buy and sell gets the order
+    processor. What either asks and allows is in the case's service.yaml.
     """
-    from workbench.engines.wire import WireClient  # noqa: PLC0415 - heavy
-    from workbench.query.assembly import assemble  # noqa: PLC0415 - heavy
-    from workbench.query.settings import load_settings  # noqa: PLC0415 - heavy
-    from workbench.query.store import WireCalls  # noqa: PLC0415 - heavy
-    from workbench.service.server import serve as run  # noqa: PLC0415 - heavy
     from workbench.spec import load_case  # noqa: PLC0415 - heavy
 
     loaded = load_case(case)
-    if loaded.design.patterns.keys() >= TRADE:
-        _serve_orders(loaded, host, port, given)
-        return
-    settings = load_settings(loaded)
-    options = _options(settings, given)
-    with _engine(loaded, given) as engine:
+    run = _serve_orders if loaded.design.patterns.keys() >= TRADE else _serve_query
+    run(loaded, host, port, given)
+
+
+def _serve_query(case: Case, host: str, port: int, given: dict[str, Any]) -> None:
+    from workbench.engines.wire import WireClient  # noqa: PLC0415 - heavy
+    from workbench.query.assembly import assemble  # noqa: PLC0415 - heavy
+    from workbench.query.kept import page_cache  # noqa: PLC0415 - heavy
+    from workbench.query.settings import load_settings  # noqa: PLC0415 - heavy
+    from workbench.query.store import WireCalls  # noqa: PLC0415 - heavy
+    from workbench.service.server import serve as run  # noqa: PLC0415 - heavy
+
+    if given["strategy"]:
+        raise click.UsageError("--strategy is for order processors. Leave it out.")
+    settings, place = load_settings(case), _cache(given["cache"] or CACHE)
+    options = _options(settings.granted, given)
+    with page_cache(place, settings) as cache, _engine(case, given) as engine:
         client = WireCalls(WireClient(engine))
-        application = assemble(loaded, settings, client, options)
-        run(application, settings.limits, host, port, _announce(case), client.close)
+        application = assemble(case, settings, client, options, cache)
+        run(application, settings.limits, host, port, _announce(case.name), client.close)
+
+
+def _cache(place: str) -> str:
+    """Returns where pages are kept.
+
+    Raises:
+        UsageError: It is no such place.
+    """
+    schemes = ("redis://", "rediss://", "unix://")
+    if place in {CACHE, "redis", "none"} or place.startswith(schemes):
+        return place
+    raise click.UsageError(
+        f"--cache: no such place; got {place}, allowed memory, redis, none or a URL with {', '.join(schemes)}"
+    )
 
 
 def _serve_orders(case: Case, host: str, port: int, given: dict[str, Any]) -> None:
-    import time  # noqa: PLC0415 - with what needs it
-
-    from workbench.access.tokens import TokenBook  # noqa: PLC0415 - heavy
-    from workbench.orders.app import OrderService, order_app  # noqa: PLC0415 - heavy
-    from workbench.orders.transactional import TransactionalOrders  # noqa: PLC0415 - heavy
-    from workbench.service.grants import new_key  # noqa: PLC0415 - heavy
-    from workbench.service.limits import LimitSettings  # noqa: PLC0415 - heavy
+    from workbench.orders.assembly import assemble_orders  # noqa: PLC0415 - heavy
+    from workbench.orders.settings import GRANTED, load_order_settings  # noqa: PLC0415 - heavy
     from workbench.service.server import serve as run  # noqa: PLC0415 - heavy
-    from workbench.service.tokens import token_secrets  # noqa: PLC0415 - heavy
 
-    if given["keys"] or given["no_cache"]:
-        raise click.UsageError("--keys and --no-cache are for query services. Leave them out.")
-    tokens = TokenBook(token_secrets(given["token_secrets"]), TOKEN_MINUTES, time.time)
+    if given["cache"]:
+        raise click.UsageError("--cache is for query services. Leave it out.")
+    settings, strategy = load_order_settings(case), given["strategy"] or STRATEGY
+    options = _options(GRANTED, given)
     with _engine(case, given) as engine:
-        service = OrderService(case, engine, TransactionalOrders, tokens)
-        key = new_key()
-        click.echo(f"X-API-Key: {key}")
-        limits = LimitSettings.model_validate(ORDER_LIMITS)
-        run(order_app(service, key), limits, host, port, _announce(case.name), lambda: None)
+        application = assemble_orders(case, settings, engine, strategy, options)
+        run(application, settings.limits, host, port, _announce(case.name), lambda: None)
 
 
 def _announce(case: str) -> Callable[[str], None]:
     return lambda url: click.echo(f"{case}: {url}/docs")
 
 
-def _options(settings: ServiceSettings, given: dict[str, Any]) -> Options:
+def _options(granted: Sequence[str], given: dict[str, Any]) -> Options:
     import sys  # noqa: PLC0415 - read when the command runs, so that tests can replace it
 
-    from workbench.query.assembly import Options  # noqa: PLC0415 - heavy
     from workbench.service.grants import Grant, key_digest, load_grants, new_key  # noqa: PLC0415 - heavy
+    from workbench.service.options import Options  # noqa: PLC0415 - heavy
     from workbench.service.tokens import token_secrets  # noqa: PLC0415 - heavy
 
+    secrets = token_secrets(given["token_secrets"])
     if given["keys"]:
-        callers = load_grants(given["keys"], settings.granted)
+        callers = load_grants(given["keys"], granted)
     else:
         key = new_key()
         click.echo(f"X-API-Key: {key}")
         callers = {"owner": Grant(sha256=key_digest(key), write=True, operate=True)}
-    return Options(
-        callers,
-        cache=not given["no_cache"],
-        secrets=token_secrets(given["token_secrets"]),
-        log=None if given["quiet"] else sys.stderr,
-    )
+    return Options(callers, secrets, None if given["quiet"] else sys.stderr)
 
 
 @contextlib.contextmanager

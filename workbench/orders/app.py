@@ -1,162 +1,158 @@
-"""The order processor over HTTP: balance, lists in pages, and orders that can be sent again."""
+"""The order processor's HTTP interface."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Annotated, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
-from fastapi import Depends, FastAPI, HTTPException, Query, Request, Security
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from fastapi.security import APIKeyHeader
-from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
-from workbench.access.tokens import RefusedTokenError, TokenBook
-from workbench.items.codec import Item
-from workbench.orders.attempts import OutcomeUnknownError
-from workbench.orders.instructions import Order, Outcome, Side
-from workbench.orders.lists import MOST_PAGE_SIZE, PAGE_SIZE, Lists, Page
-from workbench.orders.table import OrderTable, balance_key
-from workbench.orders.trial import Strategy
-from workbench.spec.case import Case
+from workbench.orders.asked import USERNAME, Asked, Parameters, Wanted, described, read, turn_model
+from workbench.orders.contract import VALUED, entity_schema, page_schema, says
+from workbench.orders.metrics import OrderMetrics
+from workbench.orders.service import OrderService, Part
+from workbench.orders.settings import OrderServiceSettings
+from workbench.orders.wish import Wish
+from workbench.service.house import VERSION, House, parsed
+from workbench.service.openapi import JSON, Schema
+from workbench.service.refusals import Forbidden, Refusal
+from workbench.spec.design import Design
 
-KEY = APIKeyHeader(name="X-API-Key", auto_error=False)
-NAME = r"^[A-Za-z0-9_.-]{1,64}$"
-OF_USERS = ("portfolio", "holdings", "orders", "transactions")
-"""Lists that need a user alone."""
+USERS = f"/v{VERSION}/users"
+USER = f"{USERS}/{{username}}"
+ASSET = f"/v{VERSION}/assets/{{asset_id}}"
 
-HIDDEN = frozenset({"PK", "SK", "password_hash"})
-"""Attributes that no answer shows."""
-
-Name = Annotated[str, Field(pattern=NAME)]
-Size = Annotated[int, Query(ge=1, le=MOST_PAGE_SIZE)]
+Work = Callable[[Asked], dict[str, Any]]
 
 
-class Wish(BaseModel):
-    """An order as a client sends it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    order_id: Name
-    """Chosen by the client; sent again, the order is carried out once."""
-    side: Side
-    """BUY or SELL."""
-    asset_id: Name
-    """What."""
-    quantity: Decimal = Field(gt=0, le=10**9, max_digits=18, decimal_places=8)
-    """How much."""
-
-
-class OrderService:
-    """What the paths do.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the interface is put together from.
 
     Args:
-        case: The order processor.
-        engine: An open DynamoDB engine with its tables.
-        strategy: Carries out orders on a table of its own.
-        tokens: Seals where pages ended.
-        now: Gives the time.
+        house: Lets callers in and watches.
+        design: The design.
+        service: Does what is asked.
+        settings: Sizes of pages.
+        metrics: What is counted.
     """
 
-    def __init__(
-        self,
-        case: Case,
-        engine: Any,
-        strategy: Callable[[OrderTable], Strategy],
-        tokens: TokenBook,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    house: House
+    design: Design
+    service: OrderService
+    settings: OrderServiceSettings
+    metrics: OrderMetrics
+
+
+def create_order_app(parts: Parts) -> ASGIApp:
+    """Returns the order processor as an ASGI application.
+
+    Args:
+        parts: What it is put together from.
+    """
+    app = parts.house.application()
+    interface = _Interface(app, parts)
+    interface.add_items()
+    interface.add_lists()
+    interface.add_prices()
+    interface.add_trade()
+    return parts.house.guarded(app)
+
+
+class _Interface:
+    """The operations."""
+
+    def __init__(self, app: FastAPI, parts: Parts) -> None:
+        self._app, self._parts, self._service = app, parts, parts.service
+        self._turn = turn_model(parts.settings)
+
+    def add_items(self) -> None:
+        """Adds what answers with one item."""
+        service = self._service
+        self._reading("user", USER, "User", lambda a: service.one("get_user", a.names, "user"))
+        self._reading(
+            "balance", f"{USER}/balance", "Balance", lambda a: service.one("get_balance", a.names, "user")
+        )
+        self._reading("asset", ASSET, "Asset", lambda a: service.one("get_asset", a.names, "asset"))
+        self._reading("order", f"{USER}/orders/{{order_id}}", "Order", lambda a: service.order(**a.names))
+
+    def _reading(self, name: str, path: str, entity: str, work: Work) -> None:
+        self._get(name, path, Parameters, work, entity_schema(self._parts.design, entity))
+
+    def add_lists(self) -> None:
+        """Adds what answers with a page."""
+        self._list("holdings", f"{USER}/holdings", "Holding")
+        self._list("orders", f"{USER}/orders", "Order")
+        self._list("orders_of_asset", f"{USER}/assets/{{asset_id}}/orders", "Order")
+        self._list("transactions", f"{USER}/transactions", "LedgerEntry")
+        self._list("users", USERS, "User")
+        self._list("assets", f"/v{VERSION}/categories/{{category}}/assets", "Asset")
+        valued = entity_schema(self._parts.design, "Balance", "Holding", more=VALUED)
+        self._get("portfolio", f"{USER}/portfolio", self._turn, self._portfolio, page_schema(valued), 400)
+
+    def _list(self, name: str, path: str, entity: str) -> None:
+        schema = page_schema(entity_schema(self._parts.design, entity))
+        self._get(name, path, self._turn, lambda asked: self._page(name, asked), schema, 400)
+
+    def _page(self, name: str, asked: Asked) -> dict[str, Any]:
+        if name == "users" and USERNAME in asked.caller.granted:
+            raise Forbidden(["This key does not grant seeing all users."])
+        turn = asked.parameters
+        return self._told(
+            name, self._service.page(name, asked.names, asked.caller.name, turn.limit, turn.token)
+        )
+
+    def _portfolio(self, asked: Asked) -> dict[str, Any]:
+        turn = asked.parameters
+        part = self._service.portfolio(asked.names[USERNAME], asked.caller.name, turn.limit, turn.token)
+        return self._told("portfolio", part)
+
+    def _told(self, name: str, part: Part) -> dict[str, Any]:
+        self._parts.metrics.records.labels(name).inc(len(part.items))
+        return {"items": part.items, "next": part.next}
+
+    def add_prices(self) -> None:
+        """Adds the last prices of some assets."""
+        price = entity_schema(self._parts.design, "AssetPrice")
+        prices = {"type": "object", "additionalProperties": price}
+        self._get("prices", f"/v{VERSION}/prices", Wanted, self._prices, prices)
+
+    def _prices(self, asked: Asked) -> dict[str, Any]:
+        return self._service.prices(asked.parameters.asset_id)
+
+    def add_trade(self) -> None:
+        """Adds what buys and sells."""
+        path, answer = f"{USER}/orders", entity_schema(self._parts.design, "Order")
+        body = {"required": True, "content": {JSON: {"schema": Wish.model_json_schema()}}}
+        told = says(path, described(path, Parameters), answer, 400, 409, 413, ok=201)
+        told["openapi_extra"]["requestBody"] = body
+        self._app.add_api_route(path, self.trade, methods=["POST"], name="trade", **told)
+
+    async def trade(self, request: Request) -> Response:
+        """Buys or sells at the last price; sent again with the same order_id it is carried out once."""
+        asked = read(self._parts.house, request, Parameters)
+        asked.caller.check_write(asked.names)
+        wish = parsed(Wish, await request.body())
+        outcomes = self._parts.metrics.outcomes
+        try:
+            order = await run_in_threadpool(self._service.trade, asked.names[USERNAME], wish)
+        except Refusal as refusal:
+            outcomes.labels(wish.side, type(refusal).__name__).inc()
+            raise
+        outcomes.labels(wish.side, "Done").inc()
+        return JSONResponse(order, 201)
+
+    def _get(
+        self, name: str, path: str, model: type[Parameters], work: Work, schema: Schema, *refusals: int
     ) -> None:
-        self._table = OrderTable(case, engine)
-        self._strategy, self._lists, self._now = strategy(self._table), Lists(case, engine, tokens), now
+        async def operation(request: Request) -> Response:
+            asked = read(self._parts.house, request, model)
+            return JSONResponse(await run_in_threadpool(work, asked))
 
-    def balance(self, username: str) -> dict[str, Any]:
-        """Returns a user's cash [USD]."""
-        found = self._table.get(balance_key(username))
-        if found is None:
-            raise HTTPException(404, f"no user {username}")
-        return shown(found)
-
-    def page(self, name: str, parameters: Mapping[str, str], size: int, token: str | None) -> dict[str, Any]:
-        """Returns a page of a list."""
-        page: Page = self._lists.page(name, parameters, size=size, token=token)
-        return {"items": [shown(item) for item in page.items], "next": page.token}
-
-    def order(self, username: str, wish: Wish) -> dict[str, Any]:
-        """Buys or sells at the last price, and returns what became of it."""
-        price = self._price(wish.asset_id)
-        order = Order(wish.order_id, username, wish.side, wish.asset_id, wish.quantity, price, self._now())
-        outcome = self._strategy.execute(order)
-        if outcome is not Outcome.DONE:
-            raise HTTPException(409, "not enough cash or assets, or the id is that of a refused order")
-        return {"order_id": order.order_id, "outcome": outcome.value}
-
-    def _price(self, asset_id: str) -> Decimal:
-        found = self._table.pattern(self._table.attempts(), "get_prices", {"asset_id": [asset_id]})
-        if not found:
-            raise HTTPException(404, f"no price of {asset_id}")
-        return Decimal(found[0]["price"]["N"])
-
-
-def shown(item: Item) -> dict[str, Any]:
-    """Returns an item as JSON shows it; numbers are texts, so that no digit is lost."""
-    return {name: next(iter(value.values())) for name, value in item.items() if name not in HIDDEN}
-
-
-def order_app(service: OrderService, key: str) -> FastAPI:
-    """Returns the application.
-
-    Args:
-        service: What the paths do.
-        key: What callers send as `X-API-Key`; it acts for every user.
-    """
-
-    def known(given: Annotated[str | None, Security(KEY)]) -> None:
-        if not secrets.compare_digest((given or "").encode(), key.encode()):
-            raise HTTPException(401, "send the key as X-API-Key")
-
-    application = FastAPI(title="Order processor", version="1", dependencies=[Depends(known)], redoc_url=None)
-    _add_paths(application, service)
-    for error, status in ((RefusedTokenError, 400), (OutcomeUnknownError, 503)):
-        application.add_exception_handler(error, _answer(status))
-    return application
-
-
-def _add_paths(application: FastAPI, service: OrderService) -> None:
-    def balance(username: Name) -> dict[str, Any]:
-        return service.balance(username)
-
-    def orders_of_asset(
-        username: Name, asset_id: Name, size: Size = PAGE_SIZE, token: str | None = None
-    ) -> dict[str, Any]:
-        return service.page("orders_of_asset", {"username": username, "asset_id": asset_id}, size, token)
-
-    def assets(category: Name, size: Size = PAGE_SIZE, token: str | None = None) -> dict[str, Any]:
-        return service.page("assets", {"category": category}, size, token)
-
-    def order(username: Name, wish: Wish) -> dict[str, Any]:
-        return service.order(username, wish)
-
-    application.get("/v1/users/{username}/balance")(balance)
-    application.get("/v1/users/{username}/orders/{asset_id}")(orders_of_asset)
-    application.get("/v1/assets/{category}")(assets)
-    application.post("/v1/users/{username}/orders")(order)
-    for name in OF_USERS:
-        application.get(f"/v1/users/{{username}}/{name}", name=name)(_listed(service, name))
-
-
-def _listed(service: OrderService, name: str) -> Callable[..., dict[str, Any]]:
-    def listed(username: Name, size: Size = PAGE_SIZE, token: str | None = None) -> dict[str, Any]:
-        return service.page(name, {"username": username}, size, token)
-
-    return listed
-
-
-def _answer(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
-    async def answer(_: Request, error: Exception) -> Response:
-        headers = {"Retry-After": "1"} if status == 503 else None  # noqa: PLR2004  as HTTP numbers it
-        return JSONResponse({"detail": str(error)}, status, headers)
-
-    return answer
+        told = says(path, described(path, model), schema, *refusals)
+        self._app.add_api_route(path, operation, name=name, **told)

@@ -41,11 +41,11 @@ OPEN = frozenset({"InternalServerError"})
 
 
 class OutcomeUnknownError(EngineError):
-    """No attempt was answered: the instruction may be carried out or not; asking again is safe."""
+    """No attempt said what it did: the instruction may be carried out or not; asking again is safe."""
 
 
 class Attempts:
-    """The attempts at one instruction.
+    """The attempts at a request.
 
     Args:
         count: Where retries are counted by their reason.
@@ -53,14 +53,13 @@ class Attempts:
 
     def __init__(self, count: Callable[[str], None]) -> None:
         self._count = count
-        self.uncertain = False
 
     def run(self, ask: Callable[[], T]) -> T:
         """Returns what a request answers, asked again after errors that allow it.
 
         Raises:
             RequestRefusedError: It was refused for good, such as by a condition.
-            OutcomeUnknownError: No attempt was answered.
+            OutcomeUnknownError: No attempt was answered, or none but with errors after which to ask again.
         """
         retrying = Retrying(
             retry=retry_if_exception_type(DYNAMODB_SILENT) | retry_if_exception(again),
@@ -70,26 +69,24 @@ class Attempts:
             reraise=True,
         )
         try:
-            found: T = retrying(self._noting, ask)
+            found: T = retrying(ask)
         except DYNAMODB_SILENT as error:
-            raise OutcomeUnknownError(
-                f"DynamoDB gave no answer in {ATTEMPTS} attempts: {error}. Ask again with the same id."
-            ) from error
-        return found
-
-    def _noting(self, ask: Callable[[], T]) -> T:
-        try:
-            return ask()
-        except DYNAMODB_SILENT:
-            self.uncertain = True
-            raise
+            raise _unknown(error) from error
         except RequestRefusedError as error:
-            self.uncertain |= error.code in OPEN
+            if again(error):
+                raise _unknown(error) from error
             raise
+        return found
 
     def _note(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         self._count(reason(error))
+
+
+def _unknown(error: Exception) -> OutcomeUnknownError:
+    return OutcomeUnknownError(
+        f"Nobody knows what DynamoDB did in {ATTEMPTS} attempts: {error}. Ask again with the same id."
+    )
 
 
 def again(error: BaseException) -> bool:

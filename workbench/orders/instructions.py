@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from enum import StrEnum
 from typing import Any
+
+from workbench.errors import EngineError, InputError, Problem
 
 CENT = Decimal("0.01")
 MICROS = 10**6
 
 PENDING, COMPLETED, FAILED = "PENDING", "COMPLETED", "FAILED"
 """Statuses of an order at the market."""
+
+VOID = "VOID"
+"""Type of a ledger entry that moves nothing: its transfer was refused."""
+
+MARKET = "MARKET"
+"""Type of an order that is carried out at once, at the last price."""
+
+
+class IdTakenError(EngineError):
+    """Another order or transfer has this id: nothing was done, and this one never will be under it."""
 
 
 class Side(StrEnum):
@@ -34,6 +47,9 @@ class Order:
         quantity: How much.
         price: Of one [USD].
         at: When it was asked for.
+
+    Raises:
+        InputError: Quantity or price are not above zero: who buys less than nothing would be paid for it.
     """
 
     order_id: str
@@ -44,10 +60,19 @@ class Order:
     price: Decimal
     at: datetime
 
+    def __post_init__(self) -> None:
+        numbers = (("quantity", self.quantity), ("price", self.price))
+        _refuse(
+            self.order_id,
+            "a number above zero",
+            [one for one in numbers if not one[1].is_finite() or one[1] <= 0],
+        )
+
     @property
     def total_usd(self) -> Decimal:
-        """Quantity times price, to the cent [USD]."""
-        return (self.quantity * self.price).quantize(CENT)
+        """Quantity times price to the cent, never to the user's favour: nothing is bought for 0.00 [USD]."""
+        rounding = ROUND_UP if self.side is Side.BUY else ROUND_DOWN
+        return (self.quantity * self.price).quantize(CENT, rounding)
 
     @property
     def amount(self) -> Decimal:
@@ -71,7 +96,7 @@ class Order:
             "username": self.username,
             "asset_id": self.asset_id,
             "side": self.side.value,
-            "order_type": "MARKET",
+            "order_type": MARKET,
             "status": status,
             "quantity": self.quantity,
             "price": self.price,
@@ -94,12 +119,19 @@ class Transfer:
         username: Whose cash.
         amount: Positive where it comes [USD].
         at: When it was asked for; part of the entry's key, so the same in every attempt.
+
+    Raises:
+        InputError: The amount is zero or no number.
     """
 
     entry_id: str
     username: str
     amount: Decimal
     at: datetime
+
+    def __post_init__(self) -> None:
+        wrong = not self.amount.is_finite() or not self.amount
+        _refuse(self.entry_id, "a number that is not zero", [("amount", self.amount)] if wrong else [])
 
     @property
     def kind(self) -> str:
@@ -112,3 +144,12 @@ class Outcome(StrEnum):
 
     DONE = "done"
     REFUSED = "refused"
+
+
+def _refuse(name: str, allowed: str, wrong: Iterable[tuple[str, Decimal]]) -> None:
+    problems = [
+        Problem(name, 0, field, f"cannot be carried out; got {number}, allowed {allowed}", "Correct it.")
+        for field, number in wrong
+    ]
+    if problems:
+        raise InputError(problems)

@@ -13,7 +13,8 @@ from workbench.access.repository import Repository
 from workbench.items.codec import Item
 from workbench.items.maker import ItemMaker
 from workbench.orders.attempts import Attempts
-from workbench.orders.instructions import Order, Transfer
+from workbench.orders.instructions import VOID, IdTakenError, Order, Transfer
+from workbench.orders.stored import StoredOrder
 from workbench.spec.case import Case
 
 TABLE = "OrderProcessor"
@@ -48,7 +49,7 @@ class OrderTable:
         bound = self._patterns[name]
         known = {key: value for key, value in fields.items() if key in bound.maker.allowed}
         result = attempts.run(lambda: bound(**known))
-        self._spent(result.consumed)
+        self.spent(result.consumed)
         return result.items
 
     def get(self, key: Key) -> Item | None:
@@ -70,6 +71,22 @@ class OrderTable:
         item = self._makers["Order"].item(order.fields(status))
         return {name: value for name, value in item.items() if name not in {"BOOK", "BOOK_PRICE"}}
 
+    def stored_order(self, order_id: str) -> StoredOrder | None:
+        """Returns the order under an id as it is now, None where there is none."""
+        found = self.get(order_key(order_id))
+        return StoredOrder.of(found) if found else None
+
+    def kept_order(self, order: Order) -> StoredOrder | None:
+        """Returns an order as it was when its id was first seen, None where it never was.
+
+        Raises:
+            IdTakenError: It is the id of another order.
+        """
+        stored = self.stored_order(order.order_id)
+        if stored and not stored.asks_for(order):
+            raise IdTakenError(f"{order.order_id} is the id of another order. Choose a new one.")
+        return stored
+
     def entry_item(self, order: Order) -> Item:
         """Returns the ledger entry of an order."""
         return self._makers["LedgerEntry"].item(order.fields())
@@ -79,7 +96,7 @@ class OrderTable:
         fields = {
             "entry_id": transfer.entry_id,
             "username": transfer.username,
-            "entry_type": "VOID",
+            "entry_type": VOID,
             "amount": 0,
             "created_at": transfer.at,
         }
@@ -97,10 +114,11 @@ class OrderTable:
     def _call(self, operation: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
         request = Request(operation, {**arguments, "ReturnConsumedCapacity": "INDEXES"})
         response = self.attempts().run(lambda: self._sender.call(request)).response
-        self._spent(units_by_place(consumed_entries(response)))
+        self.spent(units_by_place(consumed_entries(response)))
         return response
 
-    def _spent(self, units: Mapping[str, float]) -> None:
+    def spent(self, units: Mapping[str, float]) -> None:
+        """Counts units by table and `table/index`."""
         with self._lock:
             for place, each in units.items():
                 self.consumed[place] += each  # type: ignore[assignment]  # units come in halves
@@ -123,3 +141,8 @@ def balance_key(username: str) -> Key:
 def holding_key(username: str, asset_id: str) -> Key:
     """Returns the key of what a user has of an asset."""
     return {"PK": {"S": USER.format(username)}, "SK": {"S": f"HOLDING#{asset_id}"}}
+
+
+def order_key(order_id: str) -> Key:
+    """Returns the key of an order."""
+    return {"PK": {"S": f"ORDER#{order_id}"}, "SK": {"S": "ORDER"}}

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from workbench.access.execution import RequestRefusedError
 from workbench.items.codec import Item
-from workbench.orders.attempts import Attempts
-from workbench.orders.instructions import COMPLETED, FAILED, Order, Outcome, Side, Transfer
+from workbench.orders.instructions import (
+    COMPLETED,
+    FAILED,
+    VOID,
+    IdTakenError,
+    Order,
+    Outcome,
+    Side,
+    Transfer,
+)
 from workbench.orders.table import OrderTable, key_of
 
 PATTERNS = {Side.BUY: "execute_buy", Side.SELL: "execute_sell"}
@@ -14,8 +24,10 @@ PATTERNS = {Side.BUY: "execute_buy", Side.SELL: "execute_sell"}
 class TransactionalOrders:
     """Carries out instructions, each in one transaction and once, however often it is asked for.
 
-    A refusal after an attempt whose outcome is unknown is made final first: an item takes the instruction's
-    place, so that the lost attempt is refused should it arrive yet.
+    What is refused is refused for good: an item takes the instruction's place first. Without it, an attempt
+    that nobody got an answer to, of this request or of one that the client gave up, could arrive later, when
+    there is enough cash, and do what the client was told will not be done. The tokens of transactions, which
+    DynamoDB keeps for ten minutes, are not relied on. Source: dg-transaction-apis.
 
     Args:
         table: The table of the order processor.
@@ -30,22 +42,25 @@ class TransactionalOrders:
         """Buys or sells.
 
         Raises:
-            OutcomeUnknownError: No attempt was answered; asking again with the same id is safe.
+            OutcomeUnknownError: Nobody knows what was done; asking again with the same id is safe.
+            IdTakenError: Another order has the id.
             RequestRefusedError: DynamoDB refused for another reason than a condition.
         """
         fields = {**order.fields(), "sold": -order.quantity}
-        return self._once(
-            PATTERNS[order.side], fields, self.table.order_item(order, FAILED), ("status", COMPLETED)
-        )
+        if self._done(PATTERNS[order.side], fields):
+            return Outcome.DONE
+        self._settled(self.table.order_item(order, FAILED))
+        stored = self.table.kept_order(order)
+        return Outcome.DONE if stored and stored.status == COMPLETED else Outcome.REFUSED
 
     def transfer(self, transfer: Transfer) -> Outcome:
         """Counts cash that comes or goes.
 
         Raises:
-            OutcomeUnknownError: No attempt was answered; asking again with the same id and time is safe.
+            OutcomeUnknownError: Nobody knows what was done; asking again with the same id and time is safe.
+            IdTakenError: Another transfer of this time has the id.
             RequestRefusedError: DynamoDB refused for another reason than a condition.
         """
-        void = self.table.void_entry(transfer)
         fields = {
             "entry_id": transfer.entry_id,
             "username": transfer.username,
@@ -54,24 +69,26 @@ class TransactionalOrders:
             "needed": -transfer.amount,
             "created_at": transfer.at,
         }
-        name = "deposit" if transfer.amount > 0 else "withdraw"
-        return self._once(name, fields, void, ("entry_type", transfer.kind))
+        if self._done("deposit" if transfer.amount > 0 else "withdraw", fields):
+            return Outcome.DONE
+        found = self._settled(self.table.void_entry(transfer))
+        if found["entry_type"]["S"] == VOID:
+            return Outcome.REFUSED
+        if Decimal(found["amount"]["N"]) != transfer.amount:
+            raise IdTakenError(f"{transfer.entry_id} is the id of another transfer. Choose a new one.")
+        return Outcome.DONE
 
-    def _once(self, pattern: str, fields: dict[str, object], fence: Item, done: tuple[str, str]) -> Outcome:
-        attempts = self.table.attempts()
+    def _done(self, pattern: str, fields: dict[str, object]) -> bool:
+        """Returns whether the transaction was carried out now; False where a condition failed."""
         try:
-            self.table.pattern(attempts, pattern, fields)
+            self.table.pattern(self.table.attempts(), pattern, fields)
         except RequestRefusedError as error:
             if not error.condition_failed:
                 raise
-            return self._settled(attempts, fence, done)
-        return Outcome.DONE
+            return False
+        return True
 
-    def _settled(self, attempts: Attempts, fence: Item, done: tuple[str, str]) -> Outcome:
-        """Returns what became of an instruction whose condition failed: done before, or never to be done."""
-        found = self.table.get(key_of(fence))
-        if found is None and attempts.uncertain:
-            self.table.put_new(fence)
-            found = self.table.get(key_of(fence))
-        name, value = done
-        return Outcome.DONE if found is not None and found[name]["S"] == value else Outcome.REFUSED
+    def _settled(self, fence: Item) -> Item:
+        """Returns what stands in an instruction's place: what it did before, or the fence."""
+        self.table.put_new(fence)
+        return self.table.get(key_of(fence)) or fence

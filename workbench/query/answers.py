@@ -9,9 +9,9 @@ from typing import Any
 
 from workbench.access.calls import Request
 from workbench.access.execution import RequestRefusedError
-from workbench.cache.memory import Cache
 from workbench.items.codec import Item, Unrepresentable
 from workbench.items.maker import ItemMaker
+from workbench.query.kept import PageCache
 from workbench.query.narrowing import narrowed
 from workbench.query.planner import Plan, Planner
 from workbench.query.question import Asked, Question
@@ -96,7 +96,7 @@ class QueryService:
         settings: ServiceSettings,
         store: Store,
         reader: PageReader,
-        cache: Cache | None,
+        cache: PageCache | None,
         tokens: TokenBook,
     ) -> None:
         self.settings, self.cache = settings, cache
@@ -132,12 +132,11 @@ class QueryService:
         if self.cache is None:
             return await self._read(caller, plan, question, start), False
         tag, key = _tag(plan), json.dumps([question.digest, question.limit, start])
-        version = self.cache.version(tag)
-        kept = self.cache.get(tag, version, key)
+        version, kept = await self.cache.find(tag, key)
         if kept is not None:
             return Kept.unpacked(kept), True
         page = await self._flights.run((tag, version, key), lambda: self._read(caller, plan, question, start))
-        self.cache.put(tag, version, key, page.packed())
+        await self.cache.keep(tag, version, key, page.packed())
         return page, False
 
     async def _read(self, caller: Caller, plan: Plan, question: Question, start: Item | None) -> Kept:
@@ -192,16 +191,16 @@ class QueryService:
                 raise Exists(["A record with this key exists; it was not changed."]) from error
             raise
         finally:
-            self._forget(item)
+            await self._forget(item)
         return item
 
-    def _forget(self, item: Item) -> None:
+    async def _forget(self, item: Item) -> None:
         """Makes void what was kept of the partitions that an item is in, whatever became of its write."""
         if self.cache is not None:
             tags = {
                 f"{p.partition}={item[p.partition]['S']}" for p in self.planner.places if p.partition in item
             }
-            self.cache.invalidate([*sorted(tags), "scan"])
+            await self.cache.forget([*sorted(tags), "scan"])
 
 
 def _tag(plan: Plan) -> str:

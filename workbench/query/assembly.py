@@ -2,53 +2,33 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TextIO
 
 from starlette.types import ASGIApp
 
 from workbench.access.calls import Request
-from workbench.cache.memory import Cache, MemoryCache
 from workbench.errors import EngineError
 from workbench.query.answers import QueryService
 from workbench.query.app import Parts, create_app
 from workbench.query.calls import CallMaker
 from workbench.query.capacity import Shaper
+from workbench.query.kept import PageCache, unreachable
 from workbench.query.metrics import Metrics
 from workbench.query.reading import PageReader
 from workbench.query.settings import ServiceSettings
 from workbench.query.store import Client, Store
 from workbench.service.admission import Doorkeeper
-from workbench.service.grants import Grant, KeyRing
+from workbench.service.grants import KeyRing
 from workbench.service.house import House
 from workbench.service.logs import log_to
-from workbench.service.tokens import TokenBook, token_secrets
+from workbench.service.options import Options
+from workbench.service.tokens import TokenBook
 from workbench.spec.case import Case
 
-BYTES_PER_MB = 1_000_000
 
-
-@dataclass(frozen=True)
-class Options:
-    """What is decided when a service starts.
-
-    Args:
-        callers: Name to grant.
-        cache: Whether pages are kept.
-        secrets: Keys that seal continuation tokens, the newest first; by default one of this service's own.
-        log: Where log lines go; None for nowhere.
-    """
-
-    callers: Mapping[str, Grant]
-    cache: bool = True
-    secrets: tuple[bytes, ...] = field(default_factory=lambda: token_secrets(None))
-    log: TextIO | None = sys.stderr
-
-
-def assemble(case: Case, settings: ServiceSettings, client: Client, options: Options) -> ASGIApp:
+def assemble(
+    case: Case, settings: ServiceSettings, client: Client, options: Options, cache: PageCache | None
+) -> ASGIApp:
     """Returns the query service of a case as an ASGI application.
 
     Args:
@@ -56,8 +36,10 @@ def assemble(case: Case, settings: ServiceSettings, client: Client, options: Opt
         settings: What the service takes.
         client: Sends calls to the tables.
         options: What is decided at the start.
+        cache: Keeps pages; None keeps none.
     """
     metrics = Metrics()
+    metrics.cache_unreachable.set_function(lambda: unreachable(cache))
     store = Store(client, settings.capacity, metrics.throttled.inc)
     reader = PageReader(
         store,
@@ -67,18 +49,12 @@ def assemble(case: Case, settings: ServiceSettings, client: Client, options: Opt
         metrics,
     )
     tokens = TokenBook(list(options.secrets), settings.page.token_minutes, time.time)
-    service = QueryService(case.design, settings, store, reader, _cache(settings, options), tokens)
+    service = QueryService(case.design, settings, store, reader, cache, tokens)
     door = Doorkeeper(KeyRing(options.callers), settings.limits)
     table = case.design.entities[settings.entity].table
     ready = _Readiness(client, table)
     house = House(case.design.title, door, settings.limits, metrics, ready, log_to(options.log))
     return create_app(Parts(house, case.design, service, metrics))
-
-
-def _cache(settings: ServiceSettings, options: Options) -> Cache | None:
-    if not options.cache or not settings.cache.seconds:
-        return None
-    return MemoryCache(settings.cache.seconds, settings.cache.megabytes * BYTES_PER_MB)
 
 
 class _Readiness:

@@ -18,6 +18,7 @@ import psutil
 from workbench.engines import DynamoEngine
 from workbench.engines.lifetime import running_child
 from workbench.query.calls import CallMaker
+from workbench.query.kept import MEMORY, NONE
 from workbench.query.load import LoadResult, get_request, run_load
 from workbench.query.planner import Planner
 from workbench.query.question import QuestionReader
@@ -107,13 +108,13 @@ class ServiceProcess:
 
 
 @contextlib.contextmanager
-def service_process(case: Case, engine: DynamoEngine, *, cache: bool) -> Iterator[ServiceProcess]:
+def service_process(case: Case, engine: DynamoEngine, *, cache: str) -> Iterator[ServiceProcess]:
     """Runs the service of a case as a process that ends with the block.
 
     Args:
         case: The case.
         engine: The engine that has its tables.
-        cache: Whether pages are kept.
+        cache: Where pages are kept, see `page_cache`.
     """
     key = new_key()
     grant = Grant(sha256=key_digest(key), write=True, operate=True, requests_per_minute=UNLIMITED)
@@ -194,7 +195,7 @@ def measure(  # noqa: PLR0913 - what a load is made of
         users: Concurrent users, a connection each.
     """
     collection = load_settings(case).collection
-    with service_process(case, engine, cache=cache) as service:
+    with service_process(case, engine, cache=MEMORY if cache else NONE) as service:
         requests = [get_request(service.url, f"/v1/{collection}?{one}", service.key) for one in asked]
         run_load(service.url, requests[::-1], rate / 2, WARM_UP_SECONDS, users)
         before, metrics = _processor_times(service.pid, engine.pid), service.measured()

@@ -28,7 +28,7 @@ class Grant(SpecModel):
     values: dict[str, tuple[str, ...]] = Field(default={})
     """Granted parameter to the values that the caller may ask for; one that is absent is not bounded."""
     write: bool = False
-    """Whether the caller may add records."""
+    """Whether the caller may add or change anything."""
     operate: bool = False
     """Whether the caller may read the metrics."""
     requests_per_minute: int | None = Field(default=None, ge=1)
@@ -85,16 +85,16 @@ class Caller:
         return all(item.get(field, {}).get("S") in values for field, values in self._granted.items())
 
     def check_write(self, values: Mapping[str, str]) -> None:
-        """Refuses a record that the caller may not add.
+        """Refuses what the caller may not write.
 
         Args:
-            values: The record's value of each granted parameter.
+            values: The value of each granted parameter.
 
         Raises:
             Forbidden: The grant does not cover it.
         """
         if not self.grant.write:
-            raise Forbidden(["This key does not grant adding records."])
+            raise Forbidden(["This key does not grant writing."])
         for field in self._granted:
             self.check(field, values[field])
 

@@ -73,18 +73,18 @@ class House:
         return caller
 
     def application(self) -> FastAPI:
-        """Returns an application with health, metrics and documentation; a service adds its own paths."""
+        """Returns an application with documentation, to which a service adds its paths."""
         app = FastAPI(title=self.title, version=VERSION, docs_url=None, redoc_url=None)
         describe(app)
         add_documentation(app)
-        _add_own(app, self)
         app.add_exception_handler(HTTPException, _not_routed)
         app.add_exception_handler(Refusal, _refused)
         app.add_exception_handler(RequestValidationError, _malformed)
         return app
 
     def guarded(self, app: FastAPI) -> ASGIApp:
-        """Returns an application with the guard around it."""
+        """Returns an application with health and metrics beside its paths, and the guard around it."""
+        _add_own(app, self)
         return Guard(app, self.metrics, self.limits, self.log)
 
     async def live(self) -> Response:
@@ -141,10 +141,11 @@ async def _refused(_: Request, error: Exception) -> Response:
 async def _malformed(_: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    return problem_answer(Malformed(_problems(error)))
+    return problem_answer(Malformed(problems_of(error)))
 
 
-def _problems(error: ValidationError | RequestValidationError) -> list[str]:
+def problems_of(error: ValidationError | RequestValidationError) -> list[str]:
+    """Returns a sentence for each of the first problems of a request."""
     found = error.errors()[:MOST_PROBLEMS]
     return [f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}." for one in found]
 
@@ -162,4 +163,4 @@ def parsed(model: type[Model], body: bytes) -> Model:
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
-        raise Malformed(_problems(error)) from error
+        raise Malformed(problems_of(error)) from error
