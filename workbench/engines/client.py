@@ -68,3 +68,8 @@ def aws_client(region: str) -> Any:
     """
     config = Config(max_pool_connections=POOL_CONNECTIONS, retries={"mode": "adaptive", "max_attempts": 10})
     return boto3.session.Session(region_name=region).client("dynamodb", config=config)
+
+
+def credentials_of(client: Any) -> Any:
+    """Returns the access key, secret key and session token that a client signs with at this moment."""
+    return client._request_signer._credentials.get_frozen_credentials()  # noqa: SLF001  boto3 shows them nowhere else

@@ -50,6 +50,11 @@ MAX_NAME_BYTES = 65_535
 KEPT_NUMBERS = 65_536
 """Canonical numbers that are remembered; the numbers of a table repeat."""
 
+KEPT_NAMES = 1024
+"""Names of members that are remembered; the maps of a table have the same ones."""
+
+NUMBERS = (int, float, Decimal)
+
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 _whole_number = re.compile(r"0|-?[1-9][0-9]{0,37}", re.ASCII).fullmatch
@@ -73,7 +78,7 @@ def number_text(value: float | Decimal) -> str:
     """
     if type(value) is int and -WHOLE_LIMIT < value < WHOLE_LIMIT:
         return str(value)
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+    if isinstance(value, bool) or not isinstance(value, NUMBERS):
         raise _unfit(value, "a number")
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not number.is_finite():
@@ -81,6 +86,7 @@ def number_text(value: float | Decimal) -> str:
     return _plain(number) if number else "0"
 
 
+@lru_cache(maxsize=KEPT_NUMBERS)
 def _plain(number: Decimal) -> str:
     significant = len("".join(map(str, number.as_tuple().digits)).rstrip("0"))
     if significant > MAX_SIGNIFICANT_DIGITS:
@@ -94,6 +100,8 @@ def _plain(number: Decimal) -> str:
 def _utc(value: Any) -> dt.datetime:
     if not isinstance(value, dt.datetime):
         raise Unrepresentable(f"{value} is not a moment between the years 1 and 9999")
+    if value.tzinfo is dt.UTC:
+        return value
     if value.tzinfo is None:
         raise Unrepresentable(f"timestamp {value.isoformat()} has no time zone")
     try:
@@ -157,6 +165,7 @@ def _bytes(value: Any) -> bytes:
     return bytes(value)
 
 
+@lru_cache(maxsize=KEPT_NAMES)
 def _member_name(name: Any) -> str:
     text = _text(name)
     if not text:
@@ -174,11 +183,11 @@ def _json(value: Any, depth: int = 0) -> AttributeValue:
         return {"NULL": True}
     if isinstance(value, bool):
         return {"BOOL": value}
-    if isinstance(value, int | float | Decimal):
+    if isinstance(value, NUMBERS):
         return {"N": number_text(value)}
     if depth == MAX_NESTING:
         raise Unrepresentable(f"lists and maps are nested deeper than {MAX_NESTING} levels")
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         return {"M": {_member_name(name): _json(part, depth + 1) for name, part in value.items()}}
     if isinstance(value, list | tuple):
         return {"L": [_json(part, depth + 1) for part in value]}
@@ -233,7 +242,17 @@ def encoder(attribute: Attribute) -> Encoder:
     if form == "set":
         return lambda values: {kind: _members(kind, values)}
     scalar = _SCALARS[form]
-    return lambda value: {kind: scalar(value)}
+    return _WHOLE.get((kind, form)) or (lambda value: {kind: scalar(value)})
+
+
+def _number(value: Any) -> AttributeValue:
+    if type(value) is int and -WHOLE_LIMIT < value < WHOLE_LIMIT:
+        return {"N": str(value)}
+    return {"N": number_text(value)}
+
+
+_WHOLE: dict[tuple[str, str], Encoder] = {("N", "integer"): _number, ("N", "decimal"): _number}
+"""Encoders that need no further call for most values."""
 
 
 def key_writer(attribute: Attribute, form: str = "") -> Writer:

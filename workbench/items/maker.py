@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from workbench.items.codec import AttributeValue, Item, Unrepresentable, Writer, encoder, key_writer
+from workbench.items.codec import (
+    AttributeValue,
+    Item,
+    Unrepresentable,
+    Writer,
+    attribute_format,
+    encoder,
+    key_writer,
+)
 from workbench.model.item_size import item_bytes, most_item_bytes
 from workbench.spec.base import Scalar
 from workbench.spec.design import Attribute, Design, Entity, SecondaryIndex, Table
-from workbench.spec.templates import Part, Placeholder, parse_template
+from workbench.spec.templates import Placeholder, parse_template
 
 MAX_ITEM_BYTES = 409_600
 MAX_PARTITION_KEY_BYTES = 2048
 MAX_SORT_KEY_BYTES = 1024
+
+OPEN_FORMATS = frozenset({"text", "bytes", "json", "set"})
+"""Formats that do not bound the size of a value."""
+
+MOST_CLOSED_BYTES = 32
+"""A value of any other format has fewer: a moment has 27, a number 21 [bytes]."""
 
 Row = Mapping[str, Any]
 Renderer = Callable[[Row], AttributeValue | None]
@@ -27,29 +41,26 @@ def renderer(template: str, key_type: str, attributes: Mapping[str, Attribute]) 
         key_type: S, N or B, the type of the key attribute.
         attributes: Name to attribute, for each placeholder.
     """
-    parts = [_filler(part, attributes) for part in parse_template(template)]
+    parts = parse_template(template)
+    pattern = "".join("%s" if isinstance(part, Placeholder) else part.replace("%", "%%") for part in parts)
+    writers = [_writer(part, attributes) for part in parts if isinstance(part, Placeholder)]
 
     def render(row: Row) -> AttributeValue | None:
         texts = []
-        for text, name, write in parts:
-            if write is None:
-                texts.append(text)
-                continue
+        for name, write in writers:
             value = row.get(name)
             if value is None:
                 return None
             texts.append(write(value))
-        text = "".join(texts)
+        text = pattern % tuple(texts)
         return {key_type: text.encode() if key_type == "B" else text}
 
     return render
 
 
-def _filler(part: Part, attributes: Mapping[str, Attribute]) -> tuple[str, str, Writer | None]:
-    """Returns literal text, or the name of the column and the function that writes its value."""
-    if isinstance(part, Placeholder):
-        return "", part.name, key_writer(attributes[part.name], part.form)
-    return part, "", None
+def _writer(part: Placeholder, attributes: Mapping[str, Attribute]) -> tuple[str, Writer]:
+    """Returns the name of a column and the function that writes its value."""
+    return part.name, key_writer(attributes[part.name], part.form)
 
 
 def key_types(table: Table) -> dict[str, str]:
@@ -61,6 +72,12 @@ def key_types(table: Table) -> dict[str, str]:
     ]
     keys = [key for holder in holders for key in (holder.partition_key, holder.sort_key) if key]
     return {key.name: key.type for key in keys}
+
+
+def _fits(value: AttributeValue, limit_bytes: int) -> bool:
+    """Returns whether a key is of text that is surely neither empty nor too long."""
+    text = value.get("S")
+    return text is not None and 0 < 4 * len(text) <= limit_bytes
 
 
 def _check_key(name: str, value: AttributeValue, limit_bytes: int) -> None:
@@ -102,6 +119,10 @@ class ItemMaker:
         self._keys = self._renderers(self.entity.keys)
         self._index_keys = [(i.when, self._renderers(i.keys)) for i in self.entity.index_keys.values()]
         self._limits = self._key_limits()
+        self._open = [
+            name for name, a in attributes.items() if a.stored and attribute_format(a) in OPEN_FORMATS
+        ]
+        self._closed_bytes = self._most_closed_bytes()
 
     def _renderers(self, keys: Mapping[str, str]) -> list[tuple[str, Renderer]]:
         attributes = self.entity.attributes
@@ -114,6 +135,15 @@ class ItemMaker:
         return {
             name: MAX_SORT_KEY_BYTES if name in sort_keys else MAX_PARTITION_KEY_BYTES for name in self._types
         }
+
+    def _most_closed_bytes(self) -> int:
+        """Returns what all but the attributes of open size have at most, all names included [bytes]."""
+        names = self.entity.attributes.keys() | self._limits.keys()
+        return (
+            sum(4 * len(name) + MOST_CLOSED_BYTES for name in names)
+            + most_item_bytes(self._constants)
+            + sum(self._limits.values())
+        )
 
     def key(self, row: Row) -> Item:
         """Returns the primary key of a row's item.
@@ -160,7 +190,8 @@ class ItemMaker:
 
     def _check(self, item: Item) -> None:
         for name, limit_bytes in self._limits.items():
-            if name in item:
+            if name in item and not _fits(item[name], limit_bytes):
                 _check_key(name, item[name], limit_bytes)
-        if most_item_bytes(item) > MAX_ITEM_BYTES and (size_bytes := item_bytes(item)) > MAX_ITEM_BYTES:
+        most_bytes = self._closed_bytes + most_item_bytes({n: item[n] for n in self._open if n in item})
+        if most_bytes > MAX_ITEM_BYTES and (size_bytes := item_bytes(item)) > MAX_ITEM_BYTES:
             raise Unrepresentable(f"the item has {size_bytes} bytes, at most {MAX_ITEM_BYTES} are allowed")

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
 
+import orjson
+
+from workbench.engines.raw_http import base64_text
 from workbench.items import Item, canonical
 
 DIGEST_BYTES = 16
 
-_encode = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=lambda value: bytes(value).hex()
-).encode
+_lenient = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=base64_text)
 
 
 def key_digest(table: str, key_names: Iterable[str], item: Mapping[str, Any]) -> bytes:
@@ -27,7 +28,10 @@ def content_digest(item: Item) -> bytes:
 
 
 def made_digest(item: Item) -> bytes:
-    """Returns the fingerprint of an item in canonical form, which is how an `ItemMaker` makes it."""
+    """Returns the fingerprint of an item in canonical form, which is how an `ItemMaker` makes it.
+
+    Binary values may be bytes, or base64 as they go over the wire.
+    """
     return _digest(item)
 
 
@@ -36,7 +40,14 @@ def _plain(value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _digest(value: Any) -> bytes:
-    return blake2b(_encode(value).encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
+    return blake2b(_encoded(value), digest_size=DIGEST_BYTES).digest()
+
+
+def _encoded(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, base64_text, orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:  # half a surrogate pair, which UTF-8 cannot express
+        return _lenient.encode(value).encode("utf-8", "surrogatepass")
 
 
 def differing(one: Item, other: Item) -> tuple[str, ...]:

@@ -21,6 +21,9 @@ CHUNK_ROWS = 1000
 CHUNK_BYTES = 4 * 2**20
 """Text of a chunk that the number of rows is chosen for [bytes]."""
 
+WEIGHED = 8
+"""Every how many-th row is weighed for the size of the next chunk."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -124,8 +127,9 @@ def kept_values(mapping: EntityMapping, row: Row) -> Row:
 
 def _rows_for(chunk: Chunk) -> int:
     """Returns how many rows like those of a chunk make a chunk of the wanted size."""
-    text = sum(len(value) for _, row in chunk.rows for value in row.values() if isinstance(value, str))
-    return max(1, min(CHUNK_ROWS, CHUNK_BYTES * len(chunk.rows) // max(text, 1)))
+    rows = chunk.rows[::WEIGHED]
+    text = sum(len(value) for _, row in rows for value in row.values() if isinstance(value, str))
+    return max(1, min(CHUNK_ROWS, CHUNK_BYTES * len(rows) // max(text, 1)))
 
 
 def mapped_entities(case: Case) -> dict[str, EntityMapping]:

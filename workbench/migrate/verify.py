@@ -16,7 +16,7 @@ from workbench.errors import MigrationError
 from workbench.items import Item, ItemMaker, Unrepresentable
 from workbench.migrate.digests import content_digest, differing, key_digest, made_digest
 from workbench.migrate.rows import RowReader, mapped_entities, snapshot
-from workbench.migrate.scans import SCANS, SEGMENTS, scanned_part
+from workbench.migrate.scans import SCANS, SEGMENTS, scanned_part, wire_part
 from workbench.spec.case import Case
 
 SETS = frozenset({"SS", "NS", "BS"})
@@ -146,8 +146,8 @@ def _found(source: _Source, client: Any) -> Iterator[dict[str, dict[bytes, bytes
     found: dict[str, dict[bytes, bytes]] = {table: {} for table in source.case.design.tables}
 
     def read(table: str, segment: int) -> None:
-        names, contents, digest = source.key_names(table), found[table], source.digest(table)
-        for item in scanned_part(client, table, segment):
+        names, contents, (scan, digest) = source.key_names(table), found[table], source.reading(table)
+        for item in scan(client, table, segment):
             contents[key_digest(table, names, item)] = digest(item)
 
     with ThreadPoolExecutor(SCANS) as pool:
@@ -226,11 +226,13 @@ class _Source:
         keys = (self.case.design.tables[table].partition_key, self.case.design.tables[table].sort_key)
         return tuple(key.name for key in keys if key)
 
-    def digest(self, table: str) -> Callable[[Item], bytes]:
-        """Returns the digest for a first look: engines give all but sets back in canonical form."""
+    def reading(
+        self, table: str
+    ) -> tuple[Callable[[Any, str, int], Iterator[Item]], Callable[[Item], bytes]]:
+        """Returns scan and digest for a first look: engines give all but sets back in canonical form."""
         held = (entity for entity in self.case.design.entities.values() if entity.table == table)
         types = {attribute.type for entity in held for attribute in entity.attributes.values()}
-        return content_digest if types & SETS else made_digest
+        return scanned_part if "BS" in types else wire_part, content_digest if types & SETS else made_digest
 
     def items(self, wanted: set[bytes], entities: set[str]) -> Iterator[tuple[bytes, str, int, Item]]:
         """Yields the items of wanted keys once more, each with key, entity and row key."""

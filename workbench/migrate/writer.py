@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
+from orjson import Fragment
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
+from workbench.engines.direct import caller, direct_calls
 from workbench.engines.failures import DYNAMODB_SILENT
+from workbench.engines.raw_http import body_of
 from workbench.errors import MigrationError
 from workbench.items import Item
 from workbench.migrate.digests import content_digest, key_digest
@@ -19,6 +22,9 @@ BATCH_ITEMS = 25
 
 BATCH_BYTES = 2 * 2**20
 """Items of a batch together [bytes]; JSON may make text six times as long, a request has 16 MiB at most."""
+
+BODY_BYTES = 12 * 2**20
+"""JSON of a batch's items together [bytes], where it is known. Source: dg-constraints"""
 
 READ_KEYS = 100
 """Keys of a BatchGetItem request at most. Source: dg-constraints"""
@@ -41,26 +47,36 @@ class BatchWriter:
     table: str
     key_names: tuple[str, ...]
 
-    def parts(self, items: Sequence[Item]) -> Iterator[list[Item]]:
-        """Returns the batches that items are written in."""
-        return batches(items)
+    def parts(self, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+        """Returns what is written at a time."""
+        return (items[start : start + BATCH_ITEMS] for start in range(0, len(items), BATCH_ITEMS))
 
     def write(self, items: Sequence[Item]) -> int:
-        """Writes one batch until every item is acknowledged and returns how many there were.
+        """Writes a part until every item is acknowledged and returns how many there were.
 
         Raises:
             MigrationError: The table left items unprocessed after many attempts.
         """
-        pending = [{"PutRequest": {"Item": item}} for item in items]
+        for batch in self._batches(items):
+            self._write([{"PutRequest": {"Item": item}} for item in batch])
+        return len(items)
+
+    def _batches(self, items: Sequence[Item]) -> Iterator[list[Any]]:
+        if direct_calls(self.client) is None:
+            return batches(items)
+        ready = [body_of(item) for item in items]
+        return ([Fragment(body) for body in batch] for batch in batches(ready, len, BODY_BYTES))
+
+    def _write(self, pending: list[Any]) -> None:
+        call = caller(self.client)
 
         def attempt() -> bool:
             nonlocal pending
-            answer = self.client.batch_write_item(RequestItems={self.table: pending})
+            answer = call("BatchWriteItem", {"RequestItems": {self.table: pending}})
             pending = answer.get("UnprocessedItems", {}).get(self.table, [])
             return bool(pending)
 
         self._repeat(attempt, "written")
-        return len(items)
 
     def read(self, items: Sequence[Item]) -> dict[bytes, Item]:
         """Returns the stored items that have the keys of some items, by the digest of their keys."""
@@ -122,13 +138,21 @@ class BatchWriter:
         )(checked)
 
 
-def batches(items: Sequence[Item]) -> Iterator[list[Item]]:
-    """Cuts items into batches that one request can carry."""
-    batch: list[Item] = []
+def batches(
+    items: Iterable[Sized], size: Callable[[Any], int] = most_item_bytes, most_bytes: int = BATCH_BYTES
+) -> Iterator[list[Any]]:
+    """Cuts items into batches that one request can carry.
+
+    Args:
+        items: The items, or their JSON.
+        size: Returns what an item adds to a batch [bytes].
+        most_bytes: What a batch has at most [bytes].
+    """
+    batch: list[Any] = []
     size_bytes = 0
     for item in items:
-        added_bytes = most_item_bytes(item)
-        if batch and (len(batch) == BATCH_ITEMS or size_bytes + added_bytes > BATCH_BYTES):
+        added_bytes = size(item)
+        if batch and (len(batch) == BATCH_ITEMS or size_bytes + added_bytes > most_bytes):
             yield batch
             batch, size_bytes = [], 0
         batch.append(item)
