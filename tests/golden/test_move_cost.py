@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from workbench.compare.move_cost import OBSERVED, move_cost
-from workbench.pricing import PriceBook
+from workbench.pricing import PriceBook, book_for
 from workbench.spec import load_case
 from workbench.spec.measured import MEASURED, Measurement, load_measurement
 from workbench.spec.plans import load_plan
@@ -118,3 +118,19 @@ def test_every_observation_is_an_assumption_with_a_range():
     for one in OBSERVED.values():
         assert one.low < one.days < one.high
         assert one.reason.endswith(".")
+
+
+def test_an_import_without_a_price_is_told_and_ends_nothing():
+    """Frankfurt has no price of an import: that way has no cost, and all others have theirs."""
+    elsewhere = move_cost(
+        CASE.design,
+        CASE.workload,
+        load_measurement(CASE.directory),
+        book_for("eu-central-1"),
+        "eu-central-1",
+        dau=DAU,
+        plan=PLAN,
+    )
+    *others, imported = elsewhere.ways
+    assert (imported.usd, imported.note) == (None, "no price is known in eu-central-1")
+    assert all(way.usd for way in others)

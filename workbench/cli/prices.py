@@ -190,9 +190,9 @@ def _book(name: str | None) -> PriceBook:
 
 
 def _counts(book: PriceBook) -> list[tuple[str, int]]:
-    from workbench.pricing.book import Strength  # noqa: PLC0415  # the overview must start at once
+    from workbench.pricing.book import STATED  # noqa: PLC0415  # the overview must start at once
 
-    return [(strength, sum(price.strength is strength for price in book)) for strength in Strength]
+    return [(strength, sum(price.strength is strength for price in book)) for strength in STATED]
 
 
 def _row(price: Price) -> tuple[str, ...]:

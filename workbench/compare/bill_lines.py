@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench.pricing.book import UNSURE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
@@ -33,8 +35,6 @@ COLUMNS = (
     "source_date",
     "remark",
 )
-WEAK = frozenset({"weak", "suspect"})
-"""Strengths of prices that are marked."""
 
 
 def bill_lines(bills: CaseBills) -> pd.DataFrame:
@@ -114,7 +114,7 @@ def _line(line: BillLine) -> dict[str, Any]:
         "usd_per_unit": plain(line.price.usd),
         "usd_per_month": plain(line.usd),
         "strength": str(line.price.strength),
-        "weak": line.price.strength in WEAK,
+        "weak": line.price.strength in UNSURE,
         "snapshot": line.price.snapshot,
         "source_id": line.price.source_id,
         "source": line.price.source,
@@ -152,4 +152,4 @@ def _left_out_row(one: LeftOut) -> dict[str, Any]:
 
 def _weak_usd(found: CaseBill) -> Decimal | int:
     lines = found.bill.lines if found.bill else ()
-    return sum(line.usd for line in lines if line.price.strength in WEAK)
+    return sum(line.usd for line in lines if line.price.strength in UNSURE)

@@ -78,7 +78,7 @@ class Way:
         name: The way, in words.
         write_units: Units that are written, indexes included; 0 for an import.
         hours: How long it takes at least; None where nobody states it [h].
-        bill: What it costs, line by line; None where it is not possible.
+        bill: What it costs, line by line; None where it is not possible, or has no price.
         note: What limits it, or why it is not possible.
     """
 
@@ -90,7 +90,7 @@ class Way:
 
     @property
     def usd(self) -> Decimal | None:
-        """Sum of the bill [USD]; None where the way is not possible."""
+        """Sum of the bill [USD]; None where there is none."""
         return self.bill.total if self.bill else None
 
 
@@ -264,6 +264,8 @@ class _Ways:
         if local:
             note = f"not possible: an import makes no local indexes, which {', '.join(local)} needs"
             return Way("import from S3", Decimal(0), None, None, note)
+        if self.region not in self.book.regions(service=Service.DYNAMODB, dimension=Dimension.IMPORT_FROM_S3):
+            return Way("import from S3", Decimal(0), None, None, f"no price is known in {self.region}")
         note = "no write units, indexes free; AWS states no speed, and the table takes no writes meanwhile"
         return Way("import from S3", Decimal(0), None, self._bill(by_import=True), note)
 

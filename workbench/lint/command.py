@@ -10,7 +10,7 @@ from workbench.errors import InputError, together
 from workbench.lint.formats import FORMATS, Place
 from workbench.lint.run import LintResult, lint
 from workbench.lint.subject import DEFAULT_REGION, Subject, documented_dau
-from workbench.pricing.book import book_for
+from workbench.pricing.assumed import book_for
 from workbench.spec.case import Case, load_case, shown_path
 from workbench.spec.document import Document
 from workbench.spec.measured import MEASURED, Measurement, load_measurement

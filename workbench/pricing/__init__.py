@@ -1,7 +1,8 @@
 """Prices with their sources, and bills whose every line is quantity x price."""
 
+from workbench.pricing.assumed import book_for
 from workbench.pricing.bill import STANDARD, Bill, BillLine, Charge, Conventions, price_charges
-from workbench.pricing.book import Price, PriceBook, Strength, book_for
+from workbench.pricing.book import UNSURE, Price, PriceBook, Strength
 from workbench.pricing.dimensions import Dimension, Service
 from workbench.pricing.dynamodb import ProvisionedCapacity, TableClass, TableLoad, dynamodb_bill
 from workbench.pricing.quantity import Quantity
@@ -9,6 +10,7 @@ from workbench.pricing.rds import RdsConfiguration, rds_bill
 
 __all__ = [
     "STANDARD",
+    "UNSURE",
     "Bill",
     "BillLine",
     "Charge",

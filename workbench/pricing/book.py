@@ -27,6 +27,14 @@ class Strength(StrEnum):
     DERIVED = "derived"
     WEAK = "weak"
     SUSPECT = "suspect"
+    ASSUMED = "assumed"
+
+
+STATED = tuple(strength for strength in Strength if strength is not Strength.ASSUMED)
+"""Strengths that a snapshot may give its prices: what a file says is never an assumption of ours."""
+
+UNSURE = frozenset({Strength.WEAK, Strength.SUSPECT, Strength.ASSUMED})
+"""Strengths of prices whose share of a bill is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +138,18 @@ class PriceBook:
         except KeyError:
             raise InputError([self._missing(service, region, dimension)]) from None
 
+    def of_region(self, region: str) -> PriceBook:
+        """The book itself, which has DynamoDB's prices of a region.
+
+        Raises:
+            InputError: It has none of that region; lists the regions that it has.
+        """
+        known = self.regions(service=Service.DYNAMODB, dimension=Dimension.STORAGE_STANDARD)
+        if region not in known:
+            message = f"has no DynamoDB prices; got {region}, allowed {', '.join(known)}"
+            raise InputError([Problem("--region", 0, "", message, "Name one of them.")])
+        return self
+
     def regions(self, *, service: str, dimension: str) -> tuple[str, ...]:
         """The regions that have a price for a dimension, sorted."""
         return tuple(
@@ -148,20 +168,6 @@ class PriceBook:
             f"allowed {', '.join(regions) or 'no region at all'}",
             next_step="Add a row with its source to the snapshot, or choose another region",
         )
-
-
-def book_for(region: str) -> PriceBook:
-    """Returns the newest snapshot, which has DynamoDB's prices of a region.
-
-    Raises:
-        InputError: It has none of that region; lists the regions that it has.
-    """
-    book = PriceBook.newest()
-    known = book.regions(service=Service.DYNAMODB, dimension=Dimension.STORAGE_STANDARD)
-    if region not in known:
-        message = f"has no DynamoDB prices; got {region}, allowed {', '.join(known)}"
-        raise InputError([Problem("--region", 0, "", message, "Name one of them.")])
-    return book
 
 
 def snapshots(root: Path | str = SNAPSHOTS) -> tuple[Path, ...]:
@@ -251,8 +257,8 @@ def _faults(row: Mapping[str, str], sources: Mapping[str, str]) -> Iterator[tupl
         )
     if row["source_id"] not in sources:
         yield "source_id", f"not in sources.csv; got {row['source_id']}", "Add the source"
-    if row["strength"] not in list(Strength):
-        allowed = ", ".join(Strength)
+    if row["strength"] not in STATED:
+        allowed = ", ".join(STATED)
         yield "strength", f"unknown strength; got {row['strength']}, allowed {allowed}", "Choose one of them"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.compare.case_bills import case_bills
 from workbench.compare.case_comparison import compare_case, dau_points
 from workbench.errors import InputError
+from workbench.pricing import UNSURE
 from workbench.report.figures import Figure, Line, line_chart
 from workbench.report.tables import Column, Statement, Table
 from workbench.spec.sql_profile import load_sql_profile
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from workbench.compare.case_comparison import CaseComparison
     from workbench.report.cost_page import Costing
 
-WEAK = frozenset({"weak", "suspect"})
 LEAST_DAU, MOST_DAU, POINTS = 100, 10**8, 241
 """The range over which all alternatives are compared [users], and the points of a curve."""
 
@@ -124,7 +124,7 @@ def _row(one: CaseBill) -> dict[str, object]:
     if one.bill is None:
         return {"name": one.alternative, "usd": None, "weak": None, "remark": one.remark}
     total = one.bill.total
-    weak = sum(line.usd for line in one.bill.lines if line.price.strength in WEAK)
+    weak = sum(line.usd for line in one.bill.lines if line.price.strength in UNSURE)
     share = 100 * weak / total if total else 0
     return {"name": one.alternative, "usd": total, "weak": share, "remark": one.remark or None}
 

@@ -16,7 +16,7 @@ from workbench.compare.case_costs import (
     peak_to_mean,
 )
 from workbench.errors import InputError
-from workbench.pricing import PriceBook
+from workbench.pricing import UNSURE, book_for
 from workbench.report.figures import Figure, Line, Mark, line_chart, stacked_bars
 from workbench.report.tables import Column, Heading, Statement, Table
 from workbench.report.trial import measurement_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from workbench.compare import CostCurve, Crossing
     from workbench.compare.case_costs import CaseCosts
-    from workbench.pricing import Bill
+    from workbench.pricing import Bill, PriceBook
     from workbench.spec import Case
     from workbench.spec.measured import Measurement
 
@@ -95,7 +95,7 @@ def price_case(case: Case, region: str) -> Costing:
         InputError: The case has not been measured, or no alternative can be priced in the region.
     """
     measurement = measurement_of(case)
-    book = PriceBook.newest()
+    book = book_for(region)
     demands = case_demands(case.design, case.workload, measurement)
     costs = case_costs(case.design, case.workload, demands, book, region)
     if not costs.curves:
@@ -332,11 +332,11 @@ def bill_table(curve: CostCurve, dau: int) -> Table:
 
 
 def _strength_note(bill: Bill) -> str:
-    weak = [line for line in bill.lines if line.price.strength in {"weak", "suspect"}]
+    weak = [line for line in bill.lines if line.price.strength in UNSURE]
     counts = Counter(str(line.price.strength) for line in bill.lines)
     listed = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
     share = sum(line.usd for line in weak) / bill.total if bill.total else 0
-    return f"Strength of the prices: {listed}; weak or suspect ones make {share:.0%} of the total."
+    return f"Strength of the prices: {listed}; weak, suspect or assumed ones make {share:.0%} of the total."
 
 
 def breakdown_figure(costing: Costing, dau: int) -> Figure:

@@ -10,7 +10,7 @@ from workbench.claims.break_even import BreakEvenRow, break_evens
 from workbench.claims.cost_tables import ReproducedRow, ReproducedTable, reproduce
 from workbench.claims.documented import load_documented_costs
 from workbench.claims.evidence import Evidence
-from workbench.pricing import PriceBook
+from workbench.pricing import book_for
 from workbench.report.figures import Figure, stacked_bars
 from workbench.report.tables import Column, Heading, Statement, Table
 
@@ -50,7 +50,7 @@ def reproduce_costs(case: Case, region: str = REGION) -> DocumentedCosting:
     Raises:
         InputError: The document has none, or a price or the measurement is missing.
     """
-    evidence = Evidence(case, PriceBook.newest(), region)
+    evidence = Evidence(case, book_for(region), region)
     costs = load_documented_costs(case.directory)
     tables = reproduce(costs, evidence)
     found = break_evens(costs.break_even, tables, evidence) if costs.break_even else ()

@@ -13,7 +13,7 @@ from workbench.finops.budgets import Budget, case_budgets
 from workbench.finops.changes import Changes, changes
 from workbench.finops.operated import Operated, Pricer
 from workbench.finops.snapshot import snapshot
-from workbench.pricing import PriceBook
+from workbench.pricing import PriceBook, book_for
 from workbench.pricing.book import snapshots
 from workbench.report.decision import Answer, leave_answer
 from workbench.report.figures import Figure, stacked_bars
@@ -77,7 +77,7 @@ def operate(case: Case, dau: int, region: str, growth: float) -> Operations:
     Raises:
         InputError: The case has not been measured, or the region lacks a price.
     """
-    pricer = Pricer(PriceBook.newest(), region, dau)
+    pricer = Pricer(book_for(region), region, dau)
     operated = Operated.of(case, measurement_of(case))
     found = Operations(case, operated, pricer, Decimal(str(growth)), advise(operated, pricer))
     record(RECORD, _kept(found.advice, dau))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.compare.move_cost import WEEKS, MoveCost, move_cost
-from workbench.pricing import PriceBook
+from workbench.pricing import PriceBook, book_for
 from workbench.report.figures import Figure, Span, timeline
 from workbench.report.tables import Column, Table
 from workbench.report.trial import measurement_of
@@ -31,7 +31,7 @@ def price_move(case: Case, dau: int, region: str) -> MoveCost:
     effort = case.migration.effort if case.migration else None
     weeks = (round(effort.low), round(effort.high)) if effort else WEEKS
     measured, plan = measurement_of(case), plan_of(case.name, case.migration)
-    book = PriceBook.newest()
+    book = book_for(region)
     return move_cost(case.design, case.workload, measured, book, region, dau=dau, plan=plan, weeks=weeks)
 
 

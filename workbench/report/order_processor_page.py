@@ -18,7 +18,7 @@ from workbench.orders.former import QUESTIONS
 from workbench.orders.guards import GUARDS
 from workbench.orders.redesign import RedesignTrial
 from workbench.orders.trial import summary
-from workbench.pricing import PriceBook
+from workbench.pricing import book_for
 from workbench.pricing.elasticache import CacheEngine, CacheNodes
 from workbench.replay.machine import describe_machine
 from workbench.report.tables import Column, Heading, Statement, Table
@@ -84,7 +84,7 @@ def run_trials(case: Case, region: str, dau: int, orders: int, requests: int, se
         requests: Requests to the cache for each skew.
         seed: Seed of every random choice.
     """
-    book = PriceBook.newest()
+    book = book_for(region)
     with open_dynamodb() as engine:
         redesign = RedesignTrial(case, dau=dau, seed=seed).run(engine, book, region)
         both = Comparison(case, _tables(case, engine, f"orders{seed}"))

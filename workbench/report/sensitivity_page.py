@@ -14,7 +14,7 @@ from workbench.compare.draws import shape_of
 from workbench.compare.sensitivity import sobol_indices, tornado
 from workbench.compare.uncertainty import crossing_summary
 from workbench.errors import InputError, Problem
-from workbench.pricing import PriceBook
+from workbench.pricing import book_for
 from workbench.report.figures import Figure, Line, histograms
 from workbench.report.sensitivity_figures import (
     Band,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from workbench.pricing import PriceBook
     from workbench.pricing.quantity import Floats
     from workbench.spec import Case
     from workbench.spec.measured import Measurement
@@ -139,7 +140,7 @@ def explore(case: Case, region: str, dau: int, draws: int, seed: int) -> Study:
     Raises:
         InputError: The case has not been measured.
     """
-    measurement, profile, book = measurement_of(case), load_sql_profile(case.directory), PriceBook.newest()
+    measurement, profile, book = measurement_of(case), load_sql_profile(case.directory), book_for(region)
     found: CaseComparison | None = None
     missing: tuple[Problem, ...] = ()
     try:
