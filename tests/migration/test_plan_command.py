@@ -35,7 +35,7 @@ def options(dynamodb_local, source, tmp_path):
 
 
 def test_a_plan_is_run_held_gone_back_with_and_told_of(options, tmp_path):
-    """Each command finds what the ones before it left in the folder."""
+    """Each command finds what the ones before it left in the folder, the population included."""
     state = ("--state", str(tmp_path))
     begun = invoked("run", NAME, "--to", "dual_write", *options)
     assert (begun.exit_code, begun.output.splitlines()[-1]) == (
@@ -49,13 +49,14 @@ def test_a_plan_is_run_held_gone_back_with_and_told_of(options, tmp_path):
 
     assert invoked("pause", NAME, *state).output == f"{NAME}: stops before its next step\n"
     assert "paused; next is backfill.copy" in invoked("run", NAME, *options).output
-    resumed = invoked("resume", NAME, "--to", "backfill", *options)
+    population = options.index("--users")
+    resumed = invoked("resume", NAME, "--to", "backfill", *options[:population])
     assert (resumed.exit_code, resumed.output.splitlines()[-1]) == (
         0,
         f"{NAME}: reached; next is reads.reads_25",
     )
 
-    back = invoked("rollback", NAME, *options)
+    back = invoked("rollback", NAME, *options[:population])
     assert back.output.startswith(f"{NAME}: undone test_reads, answers, ")
     assert back.output.endswith("capture, tables\n")
     assert "undone" in invoked("status", NAME, *state).output

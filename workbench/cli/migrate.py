@@ -42,6 +42,14 @@ POPULATION = (
     click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Chooses the rows."),
 )
 DRAW = (*POPULATION, click.option("--hostile", is_flag=True, help="Add rows that no item can hold."))
+BEGUN = (
+    click.option(
+        "--users", type=click.IntRange(1), help="Population; by default that of the begun plan, or 1000."
+    ),
+    click.option(
+        "--seed", type=click.IntRange(0), help="Chooses the rows; by default the begun plan's, or 1."
+    ),
+)
 STATE = click.option(
     "--state", type=click.Path(path_type=Path, file_okay=False), help="Folder of the plan's run."
 )
@@ -169,7 +177,7 @@ def plan(case: str, *, state: Path | None) -> None:
 @migrate.command()
 @click.argument("case")
 @click.option("--to", help="Last phase to run; all of them without it.")
-@_options(PLACES, POPULATION)
+@_options(PLACES, BEGUN)
 def run(case: str, *, to: str | None, **given: Any) -> None:
     """Run the plan of CASE, or go on with it; ends with 1 when a gate stops it."""
     _conduct(case, to, given)
@@ -178,10 +186,12 @@ def run(case: str, *, to: str | None, **given: Any) -> None:
 @migrate.command()
 @click.argument("case")
 @click.option("--to", help="Last phase to run; all of them without it.")
-@_options(PLACES, POPULATION)
+@_options(PLACES, BEGUN)
 def resume(case: str, *, to: str | None, **given: Any) -> None:
     """Go on with a plan of CASE that was paused."""
-    with _kept(case, given["state"]).ledger() as ledger:
+    kept = _kept(case, given["state"])
+    kept.check_phase(to)
+    with kept.ledger() as ledger:
         ledger.pause(paused=False)
     _conduct(case, to, given)
 
@@ -218,13 +228,15 @@ def status(case: str, *, state: Path | None) -> None:
 @migrate.command()
 @click.argument("case")
 @click.option("--to", help="Phase whose end is gone back to; before the first one without it.")
-@_options(PLACES, POPULATION)
+@_options(PLACES, BEGUN)
 def rollback(case: str, *, to: str | None, **given: Any) -> None:
     """Undo the steps of CASE's plan in reverse order; no acknowledged write is lost."""
     kept = _kept(case, given["state"])
     kept.check_phase(to)
     kept.ledger().close()
-    with kept.conducted(_places(given, kept.folder), _draw(given), _silent) as conductor:
+    with kept.conducted(
+        _places(given, kept.folder), kept.draw(given["users"], given["seed"]), _silent
+    ) as conductor:
         undone = conductor.rollback(to)
     click.echo(f"{case}: undone {', '.join(undone) or 'nothing'}")
 
@@ -269,7 +281,9 @@ def _conduct(case: str, to: str | None, given: dict[str, Any]) -> None:
     kept = _kept(case, given["state"])
     kept.check_phase(to)
     try:
-        with kept.conducted(_places(given, kept.folder), _draw(given), _tell) as conductor:
+        with kept.conducted(
+            _places(given, kept.folder), kept.draw(given["users"], given["seed"]), _tell
+        ) as conductor:
             reached = conductor.run(to)
     except KeyboardInterrupt:
         click.echo(f"Stopped. {kept.folder} remembers what is done: run the same again to go on.", err=True)

@@ -21,6 +21,9 @@ from workbench.spec.case import Case
 from workbench.spec.migration import Plan
 from workbench.spec.plans import plan_of
 
+USERS, SEED = 1000, 1
+"""Population of a plan that is begun without naming one."""
+
 
 def kept_folder(case: str) -> Path:
     """Returns the folder of the user's state that keeps the move of a case."""
@@ -61,6 +64,22 @@ class KeptPlan:
             load(setting, postgres, draw.users)
             with open_stage(setting, postgres, engine, ledger.open_session()) as stage:
                 yield Conductor(stage, ledger, report)
+
+    def draw(self, users: int | None, seed: int | None) -> Draw:
+        """Returns the population that is named; what is not named is as the plan was begun with.
+
+        Args:
+            users: Size of the population [users].
+            seed: Chooses its rows.
+        """
+        known = {}
+        if (self.folder / STEPS).exists():
+            with self.ledger() as ledger:
+                known = ledger.facts()
+        return Draw(
+            int(known.get("users", USERS)) if users is None else users,
+            int(known.get("seed", SEED)) if seed is None else seed,
+        )
 
     def check_phase(self, phase: str | None) -> None:
         """Checks that the plan has a phase, before anything is opened.
