@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +19,10 @@ from workbench.replay.load.records import column
 NANOSECONDS_PER_US = 1000
 WINDOW_NS = NANOSECONDS // 2
 """Length of the windows that show a run's course [ns]."""
+
+TICKS_UNTIL_SWEPT = 20
+"""A line of a histogram log leaves types of arrays behind that point at themselves; the interpreter sweeps
+them so seldom that a run of hours would grow."""
 
 Table = NDArray[np.int64]
 
@@ -125,7 +130,7 @@ class Collector:
         self._judged = np.array([segment.judged for segment in plan.segments])
         self._open: dict[int, list[Table]] = {}
         self._interval: dict[int, Times] = {}
-        self._logged_s = 0.0
+        self._logged_s, self._ticks = 0.0, 0
         self.patterns: dict[str, Sums] = {}
         self.segments: dict[str, Sums] = {}
         self.failures: dict[str, Failure] = {}
@@ -183,8 +188,12 @@ class Collector:
             if (number + 1) * WINDOW_NS + self._settle_ns < now_s * NANOSECONDS:
                 self._close(number)
         for number, times in self._interval.items():
-            times.write(self._log, self._names[number], self._logged_s, now_s)
-        self._interval = {}
+            if times.count:
+                times.write(self._log, self._names[number], self._logged_s, now_s)
+                times.clear()
+        self._ticks += 1
+        if not self._ticks % TICKS_UNTIL_SWEPT:
+            gc.collect()
         self._logged_s = now_s
         self._log.flush()
         self._journal.flush()

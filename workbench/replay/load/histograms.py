@@ -63,6 +63,10 @@ class Times:
         for value, count in zip(values.tolist(), counts.tolist(), strict=True):
             self._histogram.record_value(value, count)
 
+    def clear(self) -> None:
+        """Forgets everything. One that is dropped instead keeps its memory for long: it points at itself."""
+        self._histogram.reset()
+
     def add(self, other: Times) -> None:
         """Adds what another histogram holds."""
         self._histogram.add(other._histogram)

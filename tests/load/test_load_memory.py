@@ -1,0 +1,49 @@
+"""What a run of hours keeps in memory."""
+
+from __future__ import annotations
+
+import gc
+import io
+
+import numpy as np
+from hdrh.histogram import HdrHistogram
+
+from workbench.replay.load.arrivals import Plan, Segment
+from workbench.replay.load.collect import Collector
+from workbench.replay.load.histograms import log_totals
+from workbench.replay.load.records import FIELDS, WIDTH
+
+SECOND = 1_000_000_000
+
+
+def second_of(number):
+    """Returns 20 records of two patterns, due in a second of the run and answered after 1 to 20 ms."""
+    table = np.zeros((20, WIDTH), np.int64)
+    column = {name: table[:, place] for place, name in enumerate(FIELDS)}
+    column["pattern"][:] = np.arange(20) % 2
+    column["due_ns"][:] = number * SECOND + np.arange(20) * 1000
+    column["sent_ns"][:] = column["due_ns"]
+    column["done_ns"][:] = column["due_ns"] + np.arange(1, 21) * 1_000_000
+    return table
+
+
+def histograms():
+    """Returns how many histograms there are, those included that nothing uses any more."""
+    return sum(isinstance(one, HdrHistogram) for one in gc.get_objects())
+
+
+def test_a_long_run_keeps_as_many_histograms_as_a_short_one(tmp_path):
+    """Each second is written to the log and forgotten, and the log still holds every request."""
+    log = io.StringIO()
+    plan = Plan((Segment("all", 60, 20),), (0.5, 0.5), (1, 1), 1)
+    collector = Collector(("one", "two"), plan, log, io.StringIO(), 1.0)
+    counts = []
+    for number in range(50):
+        collector.add(second_of(number), ("answered", "refused"))
+        collector.tick(number + 1.0)
+        counts.append(histograms())
+    assert len(set(counts)) == 1
+    (tmp_path / "log").write_text(log.getvalue())
+    totals = log_totals(tmp_path / "log")
+    assert {name: times.count for name, times in totals.items()} == {"one": 500, "two": 500}
+    assert totals["one"] == collector.patterns["one"].response
