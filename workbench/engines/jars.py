@@ -16,7 +16,6 @@ from typing import NoReturn
 import platformdirs
 import pooch
 import requests
-from jgo.constants import MAVEN_CENTRAL_URL
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_incrementing
 from tqdm import tqdm
 
@@ -98,9 +97,7 @@ def cache_folder(engine: str, version: str) -> Path:
     return Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False)) / f"{engine}-{version}"
 
 
-def fetch(
-    files: tuple[LockedFile, ...], folder: Path, *, repository: str = MAVEN_CENTRAL_URL
-) -> tuple[Path, ...]:
+def fetch(files: tuple[LockedFile, ...], folder: Path, *, repository: str | None = None) -> tuple[Path, ...]:
     """Returns the paths of an engine's files, all of them present and checked.
 
     Files that are absent or damaged are fetched side by side, with a progress bar; with none to fetch
@@ -109,7 +106,7 @@ def fetch(
     Args:
         files: What the lock names.
         folder: Folder of the cache.
-        repository: Address of a Maven repository.
+        repository: Address of a Maven repository; Maven Central where none is given.
 
     Raises:
         DownloadError: A file could not be fetched or written, or its hash differs from the lock.
@@ -118,8 +115,14 @@ def fetch(
         intact = list(pool.map(lambda file: _intact(file, folder), files))
     missing = [file for file, good in zip(files, intact, strict=True) if not good]
     if missing:
-        _fetch_all(missing, folder, repository)
+        _fetch_all(missing, folder, repository or _maven_central())
     return tuple(folder / file.name for file in files)
+
+
+def _maven_central() -> str:
+    from jgo.constants import MAVEN_CENTRAL_URL  # noqa: PLC0415  # slow, and needed to fetch only
+
+    return str(MAVEN_CENTRAL_URL)
 
 
 def _intact(file: LockedFile, folder: Path) -> bool:

@@ -9,13 +9,15 @@ import os
 import urllib.request
 from collections.abc import Iterator
 from importlib.metadata import version
-
-from moto.server import ThreadedMotoServer
+from typing import TYPE_CHECKING
 
 from workbench.engines.base import DynamoEngine
 from workbench.engines.capabilities import MOTO
 from workbench.engines.client import local_client
 from workbench.engines.ports import check_port
+
+if TYPE_CHECKING:
+    from moto.server import ThreadedMotoServer
 
 NAME = "moto"
 
@@ -32,6 +34,8 @@ def open_moto(region: str, database: str, *, port: int = 0) -> Iterator[DynamoEn
     Raises:
         EngineError: The port is taken.
     """
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415  # slow, and other engines need none of it
+
     check_port(port)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     with _quiet():
