@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TextIO
@@ -129,10 +129,10 @@ class Collector:
         self._ends = np.cumsum([segment.seconds for segment in plan.segments]) * NANOSECONDS
         self._judged = np.array([segment.judged for segment in plan.segments])
         self._open: dict[int, list[Table]] = {}
-        self._interval: dict[int, Times] = {}
+        self._interval: dict[int, Times] = defaultdict(Times)
         self._logged_s, self._ticks = 0.0, 0
-        self.patterns: dict[str, Sums] = {}
-        self.segments: dict[str, Sums] = {}
+        self.patterns: dict[str, Sums] = defaultdict(Sums)
+        self.segments: dict[str, Sums] = defaultdict(Sums)
         self.failures: dict[str, Failure] = {}
         self.windows: list[Window] = []
         self.lag = Times()
@@ -148,7 +148,7 @@ class Collector:
         )
         for number in np.unique(numbers):
             name = self._plan.segments[number].name
-            self.segments.setdefault(name, Sums()).add(table[numbers == number], kinds)
+            self.segments[name].add(table[numbers == number], kinds)
         judged = table[self._judged[numbers]]
         self._add_patterns(judged, kinds)
         free = judged[column(judged, "waited") == 0]
@@ -168,10 +168,10 @@ class Collector:
         pattern = column(table, "pattern")
         for number in np.unique(pattern):
             mine = table[pattern == number]
-            self.patterns.setdefault(self._names[number], Sums()).add(mine, kinds)
+            self.patterns[self._names[number]].add(mine, kinds)
             answered = mine[column(mine, "kind") <= 1]
             times = (column(answered, "done_ns") - column(answered, "due_ns")) // NANOSECONDS_PER_US
-            self._interval.setdefault(int(number), Times()).record(times)
+            self._interval[int(number)].record(times)
 
     def _add_windows(self, table: Table) -> None:
         window = column(table, "due_ns") // WINDOW_NS

@@ -99,8 +99,8 @@ class Folder:
     def restore(self, collector: Collector) -> None:
         """Gives a collector what an earlier part of the run added up to."""
         state = self._state()
-        collector.patterns = {name: read_sums(one) for name, one in state["patterns"].items()}
-        collector.segments = {name: read_sums(one) for name, one in state["segments"].items()}
+        collector.patterns.update({name: read_sums(one) for name, one in state["patterns"].items()})
+        collector.segments.update({name: read_sums(one) for name, one in state["segments"].items()})
         collector.failures = {name: Failure(**one) for name, one in state["failures"].items()}
         collector.lag = Times.decode(state["lag"])
         lines = (self.path / JOURNAL).read_text(encoding="utf-8").splitlines(keepends=True)
