@@ -15,8 +15,9 @@ from workbench.compare.draws import assumed, draw
 from workbench.compare.relational_case import case_needs, user_load
 from workbench.compare.vector_costs import VectorCosts
 from workbench.errors import InputError
-from workbench.pricing import PriceBook
+from workbench.pricing import PriceBook, TableClass
 from workbench.pricing.relational_sizing import ASSUMPTIONS
+from workbench.pricing.reserved import Term
 from workbench.spec import load_case
 from workbench.spec.measured import MEASURED, Measurement
 from workbench.spec.sql_profile import load_sql_profile
@@ -49,7 +50,7 @@ def exact(curve):
 def test_every_alternative_equals_its_exact_curve(comparison):
     """At the assumed values each cost is that of the exact curve, steps included."""
     values = assumed(comparison.costs.model.assumptions)
-    for name in comparison.costs.names:
+    for name in (*comparison.ours, *comparison.theirs):
         found = comparison.costs.usd(name, values, GRID)[0]
         assert found == pytest.approx(exact(comparison.curves[name]), rel=1e-9, nan_ok=True), name
 
@@ -66,7 +67,7 @@ def test_drawn_assumptions_equal_a_case_that_assumes_them(comparison, book, seed
     other = compare_case(
         case, MEASUREMENT, PROFILE, book, REGION, relational={name: moved[name] for name in ASSUMPTIONS}
     )
-    for name in comparison.costs.names:
+    for name in (*comparison.ours, *comparison.theirs):
         found = comparison.costs.usd(name, values, GRID)[0]
         assert found == pytest.approx(exact(other.curves[name]), rel=1e-9, nan_ok=True), name
 
@@ -175,3 +176,36 @@ def test_a_case_without_a_documented_sizing_has_no_such_cost(comparison):
     bare = replace(comparison.costs, document=None)
     assert RELATIONAL not in bare.names
     assert np.isnan(bare.usd(RELATIONAL, assumed(comparison.costs.model.assumptions), GRID)).all()
+
+
+def test_tables_of_both_classes_are_priced_each_in_its_own(book):
+    """A million reads a user and month: 0.125 USD in Standard, 0.155 in Standard-IA, one table each."""
+    classes = (TableClass.STANDARD, TableClass.STANDARD_IA)
+    model = CaseModel(
+        assumptions={},
+        demands=tuple(DauDemand(one.name, table_class=one) for one in classes),
+        reads=np.array([[1e6, 1e6], [0, 0]]),
+        writes=np.zeros((2, 2)),
+        stored=np.zeros((2, 2)),
+        requests=np.zeros(2),
+        busy=np.zeros(2),
+        peak_column=1,
+        peak_shape=1.0,
+    )
+    usd = VectorCosts(model, book, REGION).usd(ON_DEMAND, np.array([[1.0, 1.0]]), np.array([10.0]))
+    assert usd == pytest.approx(10 * (0.125 + 0.155))
+
+
+def test_a_commitment_never_lowers_the_chance(comparison):
+    """Who may reserve capacity may also leave it; without prices of a term there is no such chance."""
+    values, users = comparison.draws(200, 1), np.array([1e4, 1e6, 1e8])
+    plain = comparison.chances(values, users)["chance"]
+    assert set(comparison.committed) == set(Term)
+    for term in comparison.committed:
+        lowered = comparison.chances(values, users, term=term)["chance"] < plain
+        assert not lowered.any()
+        name = comparison.committed[term]
+        costs = comparison.costs
+        assert (costs.usd(name, values, users) <= costs.usd(SIZED, values, users) * (1 + 1e-12)).all()
+    unpriced = PriceBook.of(price for price in costs.book if "reserved" not in price.dimension)
+    assert replace(comparison, costs=replace(costs, book=unpriced)).committed == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +24,7 @@ from workbench.compare.uncertainty import (
     crossing_summary,
     crossings_of_draws,
 )
-from workbench.compare.vector_costs import VectorCosts
+from workbench.compare.vector_costs import COMMITTED, VectorCosts
 from workbench.errors import InputError
 from workbench.pricing.relational_sizing import ASSUMPTIONS
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from workbench.errors import Problem
     from workbench.pricing.book import PriceBook
     from workbench.pricing.quantity import Floats
+    from workbench.pricing.reserved import Term
     from workbench.spec.case import Case
     from workbench.spec.measured import Measurement
     from workbench.spec.sql_profile import SqlProfile
@@ -67,6 +69,18 @@ class CaseComparison:
         """DynamoDB's modes that could be priced."""
         return tuple(name for name in OURS if name in self.curves)
 
+    @cached_property
+    def committed(self) -> Mapping[Term, str]:
+        """The mode with reserved capacity for each term that the region has prices for."""
+        return {term: name for term, name in COMMITTED.items() if self._priced(name)}
+
+    def _priced(self, name: str) -> bool:
+        try:
+            self.costs.usd(name, assumed(self.costs.model.assumptions), np.ones(1))
+        except InputError:
+            return False
+        return True
+
     @property
     def theirs(self) -> tuple[str, ...]:
         """Relational alternatives that could be priced, the document's sizing last."""
@@ -88,13 +102,19 @@ class CaseComparison:
             last = high if self.designed_until_dau is None else self.designed_until_dau
             yield replace(self.curves[AS_DESIGNED], last_dau=last)
 
-    def chances(self, values: Floats, dau: Floats) -> pd.DataFrame:
-        """Returns the chance that the cheaper DynamoDB mode beats each relational alternative, by users.
+    def chances(self, values: Floats, dau: Floats, *, term: Term | None = None) -> pd.DataFrame:
+        """Returns the chance that the cheapest DynamoDB mode beats each relational alternative, by users.
+
+        Args:
+            values: Draws of the assumptions.
+            dau: Daily active users.
+            term: Capacity may be reserved for so long, which must be in `committed`; None for no commitment.
 
         Returns:
             Columns `theirs`, `dau`, `chance`, `error`.
         """
-        found = {name: chance_cheaper(self.costs, self.ours, name, values, dau) for name in self.theirs}
+        ours = self.ours if term is None else (*self.ours, self.committed[term])
+        found = {name: chance_cheaper(self.costs, ours, name, values, dau) for name in self.theirs}
         return _stacked(found)
 
     def crossing_spread(self, values: Floats, dau: Floats) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workbench.compare.demand import DauDemand
+    from workbench.pricing.dynamodb import TableClass
     from workbench.pricing.quantity import Floats
     from workbench.spec.design import Design
     from workbench.spec.measured import Measurement
@@ -55,6 +56,17 @@ class CaseModel:
         """Returns the rate at the peak over the mean rate, for each draw."""
         ratio: Floats = values[:, self.peak_column] * self.peak_shape
         return ratio
+
+    def of_class(self, table_class: TableClass) -> CaseModel:
+        """Returns the demand of the tables and indexes of one class alone."""
+        own = [number for number, one in enumerate(self.demands) if one.table_class is table_class]
+        return replace(
+            self,
+            demands=tuple(self.demands[number] for number in own),
+            reads=self.reads[:, own],
+            writes=self.writes[:, own],
+            stored=self.stored[:, own],
+        )
 
     def user_load(self, values: Floats) -> UserLoad[Floats]:
         """Returns what a user asks of a relational database, for each draw."""

@@ -12,19 +12,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.compare.vector_costs import GB, HOURS, SECONDS, TARGET_UTILISATION
 from workbench.errors import InputError
+from workbench.pricing.bill import STANDARD
 from workbench.pricing.dimensions import Dimension, Service
 from workbench.pricing.dynamodb import TableClass
 from workbench.pricing.reserved import BLOCK, Kind, Term, block_prices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from workbench.compare.case_model import CaseModel
     from workbench.errors import Problem
     from workbench.pricing.book import PriceBook
     from workbench.pricing.quantity import Floats
+
+HOURS = float(STANDARD.hours_per_month)
+SECONDS = HOURS * 3600
+GB = float(STANDARD.bytes_per_gb)
+TARGET_UTILISATION = 0.7
 
 CHUNK = 1 << 14
 """Points that are priced together; their arrays stay in the processor's cache."""
@@ -64,13 +69,29 @@ class VectorBills:
     book: PriceBook
     region: str
 
+    def usd(self, mode: Mode, values: Floats, users: Floats) -> Floats:
+        """Returns the bill of one mode [USD per month], one row a draw.
+
+        Args:
+            mode: The mode.
+            values: Draws, one column an assumption of the model.
+            users: Daily active users: one row for all draws, or one row a draw.
+
+        Raises:
+            InputError: Every price that the region lacks.
+        """
+        priced = self._mode(mode)
+        asked, stored = self._asked(values, users)
+        total: Floats = priced.throughput(asked) + self._stored(priced, stored, users)
+        return total
+
     @cached_property
     def _priced(self) -> tuple[Mapping[str, _Mode], tuple[Problem, ...]]:
         modes: dict[str, _Mode] = {}
         missing: dict[Problem, None] = {}
-        for name, table_class, term in _names():
+        for mode in MODES:
             try:
-                modes[name] = self._mode(name, table_class, term)
+                modes[mode.name] = self._mode(mode)
             except InputError as error:
                 missing |= dict.fromkeys(error.problems)
         return modes, tuple(missing)
@@ -104,18 +125,26 @@ class VectorBills:
     def _fill(
         self, bills: Mapping[str, tuple[_Mode, VectorBill]], part: slice, values: Floats, dau: Floats
     ) -> None:
-        reads, writes = values @ self.model.reads, values @ self.model.writes
-        capacity = _Capacity(self.model, reads, writes, self.model.peak(values), dau)
-        stored = values @ self.model.stored
-        fixed = np.array([float(demand.fixed_bytes) for demand in self.model.demands])
+        users = dau[None, :]
+        asked, stored = self._asked(values, users)
         for mode, bill in bills.values():
-            bill.throughput[part] = mode.throughput(capacity)
-            each = (stored @ mode.storage)[:, None]
-            bill.storage[part] = (each * dau + fixed @ mode.storage) / GB
+            bill.throughput[part] = mode.throughput(asked)
+            bill.storage[part] = self._stored(mode, stored, users)
 
-    def _mode(self, name: str, table_class: TableClass, term: Term | None) -> _Mode:
+    def _asked(self, values: Floats, users: Floats) -> tuple[_Capacity, Floats]:
+        reads, writes = values @ self.model.reads, values @ self.model.writes
+        capacity = _Capacity(self.model, reads, writes, self.model.peak(values), users)
+        return capacity, values @ self.model.stored
+
+    def _stored(self, mode: _Mode, stored: Floats, users: Floats) -> Floats:
+        fixed = np.array([float(demand.fixed_bytes) for demand in self.model.demands])
+        each: Floats = (stored @ mode.storage)[:, None]
+        return (each * users + fixed @ mode.storage) / GB
+
+    def _mode(self, mode: Mode) -> _Mode:
+        table_class, term = mode.table_class, mode.term
         storage = self._storage(table_class)
-        if name.startswith("on demand"):
+        if not mode.provisioned:
             prices = [self._price(f"on_demand_{unit}_{table_class}") / 1e6 for unit in ("rru", "wru")]
             return _Mode(storage, prices[0], prices[1])
         rcu, wcu = (self._price(f"provisioned_{kind}_{table_class}") * HOURS for kind in Kind)
@@ -135,13 +164,38 @@ class VectorBills:
         return float(price.usd)
 
 
-def _names() -> Iterator[tuple[str, TableClass, Term | None]]:
-    words = {TableClass.STANDARD: "Standard", TableClass.STANDARD_IA: "Standard-IA"}
-    for table_class, word in words.items():
-        yield f"on demand, {word}", table_class, None
-        yield f"provisioned for the peak, {word}", table_class, None
-    for term in Term:
-        yield f"provisioned for the peak, reserved {term} yr", TableClass.STANDARD, term
+_WORDS = {TableClass.STANDARD: "Standard", TableClass.STANDARD_IA: "Standard-IA"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A way to pay for tables of one class.
+
+    Args:
+        table_class: Class of the tables.
+        provisioned: Capacity sized for the peak in place of requests.
+        term: Capacity is reserved for so long where that is cheaper, which only the Standard class can be.
+    """
+
+    table_class: TableClass
+    provisioned: bool = False
+    term: Term | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name among all modes."""
+        if self.term is not None:
+            return f"provisioned for the peak, reserved {self.term} yr"
+        return (
+            f"{'provisioned for the peak' if self.provisioned else 'on demand'}, {_WORDS[self.table_class]}"
+        )
+
+
+MODES = (
+    *(Mode(table_class, provisioned) for table_class in TableClass for provisioned in (False, True)),
+    *(Mode(TableClass.STANDARD, provisioned=True, term=term) for term in Term),
+)
+"""All modes in both classes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +223,9 @@ class _Mode:
 class _Capacity:
     """What some draws ask of all places, priced in each way; whole units are counted once for all modes."""
 
-    def __init__(self, model: CaseModel, reads: Floats, writes: Floats, peak: Floats, dau: Floats) -> None:
-        self._reads, self._writes, self._dau = reads, writes, dau
+    def __init__(self, model: CaseModel, reads: Floats, writes: Floats, peak: Floats, users: Floats) -> None:
+        self._reads, self._writes, self._users = reads, writes, users
+        self._shape = np.broadcast_shapes((len(peak), 1), users.shape)
         rate = peak * (_NEAR / (SECONDS * TARGET_UTILISATION))
         own = [number for number, demand in enumerate(model.demands) if not demand.local]
         self._wanted = {
@@ -180,13 +235,13 @@ class _Capacity:
 
     def units(self, read: float, write: float) -> Floats:
         each = self._reads.sum(axis=1) * read + self._writes.sum(axis=1) * write
-        total: Floats = each[:, None] * self._dau
+        total: Floats = each[:, None] * self._users
         return total
 
     @cached_property
     def _units_of_places(self) -> Mapping[Kind, list[Floats]]:
         return {
-            kind: [_whole(each, self._dau) for each in wanted if each.any()]
+            kind: [_whole(each, self._users) for each in wanted if each.any()]
             for kind, wanted in self._wanted.items()
         }
 
@@ -199,7 +254,7 @@ class _Capacity:
     def whole(self) -> tuple[Floats, Floats]:
         """Read and write capacity of all places [units per second]."""
         reads, writes = (
-            sum(self._units_of_places[kind], start=np.zeros(1)) + self._idle[kind] for kind in Kind
+            sum(self._units_of_places[kind], start=np.zeros((1, 1))) + self._idle[kind] for kind in Kind
         )
         return reads, writes
 
@@ -211,7 +266,7 @@ class _Capacity:
         """
         full, rests = self._blocks[kind]
         most = min(1.0, reserved / listed) * BLOCK
-        on_top = np.zeros((self._wanted[kind].shape[1], len(self._dau)))
+        on_top = np.zeros(self._shape)
         lower = np.empty_like(on_top)
         for rest in rests:
             on_top += np.minimum(rest, most, out=lower)
@@ -224,7 +279,7 @@ class _Capacity:
         """Units of all places that fill blocks, and of each place those that are left over."""
         found: dict[Kind, tuple[Floats, list[Floats]]] = {}
         for kind, places in self._units_of_places.items():
-            full, rests = np.zeros((self._wanted[kind].shape[1], len(self._dau))), []
+            full, rests = np.zeros(self._shape), []
             for units in places:
                 filled = np.divide(units, BLOCK)
                 np.floor(filled, out=filled)
@@ -235,8 +290,8 @@ class _Capacity:
         return found
 
 
-def _whole(each: Floats, dau: Floats) -> Floats:
+def _whole(each: Floats, users: Floats) -> Floats:
     """Returns capacity for what each draw asks, in whole units, one at least."""
-    units = np.multiply.outer(each, dau)
+    units: Floats = each[:, None] * users
     np.ceil(units, out=units)
-    return units if each.all() and dau.all() else np.maximum(units, 1.0, out=units)
+    return units if each.all() and users.all() else np.maximum(units, 1.0, out=units)

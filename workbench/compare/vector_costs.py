@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,9 +23,10 @@ from workbench.compare.relational_case import (
     aurora_hours,
     rds_hours,
 )
+from workbench.compare.vector_bills import HOURS, SECONDS, Mode, VectorBills
 from workbench.pricing.aurora import IO_OPTIMIZED_FACTOR, LEAST_ACU
-from workbench.pricing.bill import STANDARD
 from workbench.pricing.dimensions import Dimension, Service
+from workbench.pricing.dynamodb import TableClass
 from workbench.pricing.relational_sizing import (
     MOST_AURORA_GB,
     MOST_GB,
@@ -34,6 +36,7 @@ from workbench.pricing.relational_sizing import (
     instance_size,
     limits,
 )
+from workbench.pricing.reserved import Term
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,10 +47,11 @@ if TYPE_CHECKING:
     from workbench.pricing.book import PriceBook
     from workbench.pricing.quantity import Floats
 
-HOURS = float(STANDARD.hours_per_month)
-SECONDS = HOURS * 3600
-GB = float(STANDARD.bytes_per_gb)
-TARGET_UTILISATION = 0.7
+COMMITTED = {
+    Term.ONE_YEAR: f"{SIZED}, reserved for 1 year",
+    Term.THREE_YEARS: f"{SIZED}, reserved for 3 years",
+}
+"""Capacity for the peak of which full blocks are reserved where that is cheaper, by length of commitment."""
 _NEAR = 1e-12
 
 
@@ -97,8 +101,11 @@ class VectorCosts:
 
     def _makers(self) -> Mapping[str, Callable[[Floats, Floats], Floats]]:
         return {
-            ON_DEMAND: self._on_demand,
-            SIZED: self._sized,
+            ON_DEMAND: self._dynamodb,
+            SIZED: partial(self._dynamodb, provisioned=True),
+            **{
+                name: partial(self._dynamodb, provisioned=True, term=term) for term, name in COMMITTED.items()
+            },
             RDS_ONE_ZONE: lambda values, users: self._rds(values, users, multi_az=False),
             RDS_TWO_ZONES: lambda values, users: self._rds(values, users, multi_az=True),
             AURORA: lambda values, users: self._aurora(values, users, optimized=False),
@@ -110,43 +117,19 @@ class VectorCosts:
     def _price(self, dimension: str, service: Service = Service.DYNAMODB) -> float:
         return float(self.book.price(service=service, region=self.region, dimension=dimension).usd)
 
-    def _storage_prices(self) -> Floats:
-        return np.array(
-            [
-                self._price(f"storage_{demand.table_class}")
-                + (
-                    self._price(Dimension.PITR_STORAGE)
-                    if demand.pitr and _covered(demand.index, local=demand.local)
-                    else 0
-                )
-                for demand in self.model.demands
-            ]
-        )
+    @cached_property
+    def _classes(self) -> Mapping[TableClass, VectorBills]:
+        """The bills of the tables of each class that the case has."""
+        found = dict.fromkeys(demand.table_class for demand in self.model.demands)
+        return {one: VectorBills(self.model.of_class(one), self.book, self.region) for one in found}
 
-    def _stored(self, values: Floats, users: Floats) -> Floats:
-        fixed = np.array([float(demand.fixed_bytes) for demand in self.model.demands])
-        prices = self._storage_prices()
-        total: Floats = (fixed @ prices + (values @ (self.model.stored @ prices))[:, None] * users) / GB
-        return total if self.beside is None else total + self.beside.usd_per_month(users)
-
-    def _on_demand(self, values: Floats, users: Floats) -> Floats:
-        classes = [demand.table_class for demand in self.model.demands]
-        reads = np.array([self._price(f"on_demand_rru_{one}") for one in classes])
-        writes = np.array([self._price(f"on_demand_wru_{one}") for one in classes])
-        each = values @ (self.model.reads @ reads + self.model.writes @ writes) / 1e6
-        total: Floats = each[:, None] * users + self._stored(values, users)
-        return total
-
-    def _sized(self, values: Floats, users: Floats) -> Floats:
-        total = self._stored(values, users)
-        rate = self.model.peak(values)[:, None] / (SECONDS * TARGET_UTILISATION)
-        for number, demand in enumerate(self.model.demands):
-            if demand.local:
-                continue
-            for units, matrix in (("rcu", self.model.reads), ("wcu", self.model.writes)):
-                price = self._price(f"provisioned_{units}_{demand.table_class}") * HOURS
-                wanted = (values @ matrix[:, number])[:, None] * rate * users
-                total += _ceil(np.maximum(1.0, wanted)) * price
+    def _dynamodb(
+        self, values: Floats, users: Floats, *, provisioned: bool = False, term: Term | None = None
+    ) -> Floats:
+        total = np.zeros(users.shape) if self.beside is None else self.beside.usd_per_month(users)
+        for table_class, bills in self._classes.items():
+            taken = term if table_class is TableClass.STANDARD else None
+            total = total + bills.usd(Mode(table_class, provisioned, taken), values, users)
         return total
 
     def _rds(self, values: Floats, users: Floats, *, multi_az: bool) -> Floats:
@@ -195,10 +178,6 @@ class VectorCosts:
         if self.document is None:
             return np.full(users.shape, np.nan)
         return self.document.usd_per_month(users)
-
-
-def _covered(index: str | None, *, local: bool) -> bool:
-    return index is None or local
 
 
 def _last_users(name: str, needed: Needs[Floats], volume: tuple[Decimal, Decimal | None]) -> Floats:

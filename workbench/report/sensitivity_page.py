@@ -122,8 +122,8 @@ class Study:
         return (
             f"{self.draws:,} draws, seed {self.seed}; prices: snapshot {self.book.snapshot}, {self.region}. "
             "Ours is the cheaper of on-demand and capacity for the peak, chosen anew for each number of "
-            "users. Auto scaling and reserved capacity, which may cost less still, and reserved instances on "
-            "the other side are left out."
+            "users. Auto scaling, which may cost less still, and reserved instances on the other side are "
+            "left out; reserved capacity counts only where a column says so."
         )
 
 
@@ -269,13 +269,27 @@ def chance_table(study: Study) -> Table:
     found = study.both.chances(study.values, np.array(DECADES, dtype=np.float64))
     columns = [Column("dau", "Users", "DAU", digits=0)]
     columns += [Column(name, name, "% of draws", digits=1) for name in study.both.theirs]
+    columns += [
+        Column(name, f"Least, capacity reserved for {term} yr", "% of draws", digits=1)
+        for term, name in study.both.committed.items()
+    ]
     rows = [
-        {"dau": dau, **{row["theirs"]: 100 * row["chance"] for row in rows_of(part)}}
-        for dau, part in found.groupby("dau")
+        {"dau": dau, **{row["theirs"]: 100 * row["chance"] for row in rows_of(part)}, **least}
+        for (dau, part), least in zip(found.groupby("dau"), _committed(study), strict=True)
     ]
     worst = 100 * found["error"].max()
     note = f"{study.note} Standard error of a share: at most {worst:.1f} percentage points."
     return Table("Chance that DynamoDB is cheaper", columns, rows, note)
+
+
+def _committed(study: Study) -> list[dict[str, float]]:
+    """Returns, for each decade of users, the least chance against any rival by reserving mode."""
+    users = np.array(DECADES, dtype=np.float64)
+    parts = {
+        name: study.both.chances(study.values, users, term=term).groupby("dau")["chance"].min()
+        for term, name in study.both.committed.items()
+    }
+    return [{name: 100 * part[dau] for name, part in parts.items()} for dau in users]
 
 
 @with_both
