@@ -11,6 +11,7 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_attempt, 
 from tenacity.wait import wait_base
 
 from workbench.access.calls import Request
+from workbench.engines.direct import caller
 from workbench.errors import EngineError
 from workbench.items.codec import Item
 
@@ -104,11 +105,13 @@ class Sender:
     Args:
         client: A boto3 client of DynamoDB.
         backoff: How long a batch waits before what is left over is sent again.
+        direct: Whether calls may go past boto3; binary values of answers are base64 text then.
     """
 
-    def __init__(self, client: Any, backoff: wait_base = BACKOFF) -> None:
+    def __init__(self, client: Any, backoff: wait_base = BACKOFF, *, direct: bool = False) -> None:
         self._client = client
         self._backoff = backoff
+        self._direct = caller(client) if direct else None
 
     def send(self, requests: Sequence[Request], limit: int | None = None) -> tuple[Exchange, ...]:
         """Returns every exchange that the requests needed.
@@ -137,11 +140,17 @@ class Sender:
             RequestRefusedError: DynamoDB answered with an error.
         """
         try:
-            return Exchange(request, getattr(self._client, request.method)(**request.arguments))
+            return Exchange(request, self._answer(request))
         except self._client.exceptions.ClientError as error:
             answer = error.response
             reasons = tuple(reason.get("Code", "") for reason in answer.get("CancellationReasons", ()))
             raise RequestRefusedError(answer["Error"]["Code"], answer["Error"]["Message"], reasons) from error
+
+    def _answer(self, request: Request) -> Mapping[str, Any]:
+        if self._direct:
+            return self._direct(request.operation, request.arguments)
+        answer: Mapping[str, Any] = getattr(self._client, request.method)(**request.arguments)
+        return answer
 
     def _pages(self, request: Request, limit: int | None) -> Iterator[Exchange]:
         found = 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from workbench.access.execution import Units
+from workbench.access.execution import Sender, Units
 from workbench.access.relational import Question
 from workbench.access.repository import BoundPattern, Repository
 from workbench.model.dialects import DIALECTS
@@ -115,7 +115,7 @@ class Driver:
         """Returns what `samples` requests of one pattern did."""
         bound = self._repository.patterns[name]
         question = Question(bound.maker)
-        images = Images(self._design, bound.sender)
+        images = Images(self._design, Sender(self._engine.client, direct=True))
         sampler = Sampler(self._design, bound, question, images, self._connection)
         drawn = question.draw(self._connection, seed, samples + warmup)
         self._timer(name, partial(question.draw, self._connection, seed))

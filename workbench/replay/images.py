@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,10 +11,11 @@ from typing import Any
 
 from workbench.access.calls import MAX_BATCH_KEYS, Request
 from workbench.access.execution import Exchange, Sender, result_of
-from workbench.items.codec import Item
+from workbench.items.codec import AttributeValue, Item
 from workbench.spec.design import Design, SecondaryIndex, Table
 
 _PLACEHOLDER = re.compile(r"[#:]\w+")
+_HOLDS_BYTES = frozenset({"B", "BS", "M", "L"})
 _ASKING = ("FilterExpression", "ProjectionExpression", "Select", "ReturnConsumedCapacity")
 
 
@@ -46,12 +48,36 @@ def secondary_index(design: Design, table: str, index: str) -> SecondaryIndex:
     return (holder.global_secondary_indexes | holder.local_secondary_indexes)[index]
 
 
+def with_bytes(item: Item) -> Item:
+    r"""Returns an item whose binary values are bytes, as boto3 has them, where they were base64 text.
+
+    >>> with_bytes({"a": {"B": "AAE="}, "b": {"L": [{"B": b"x"}, {"S": "y"}]}})
+    {'a': {'B': b'\x00\x01'}, 'b': {'L': [{'B': b'x'}, {'S': 'y'}]}}
+    """
+    return {name: _with_bytes(value) for name, value in item.items()}
+
+
+def _with_bytes(value: AttributeValue) -> AttributeValue:
+    ((kind, inside),) = value.items()
+    if kind not in _HOLDS_BYTES:
+        return value
+    if kind == "M":
+        return {kind: with_bytes(inside)}
+    if kind == "L":
+        return {kind: [_with_bytes(member) for member in inside]}
+    return {kind: _bytes(inside) if kind == "B" else [_bytes(member) for member in inside]}
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return base64.b64decode(value) if isinstance(value, str) else value
+
+
 class Images:
     """Reads whole items, strongly consistent; what reads evaluate is remembered until `forget`.
 
     Args:
         design: Knows keys and projections.
-        sender: Sends to the engine that is replayed on.
+        sender: Sends to the engine that is replayed on; may go past boto3.
     """
 
     def __init__(self, design: Design, sender: Sender) -> None:
@@ -76,11 +102,14 @@ class Images:
 
     def _single(self, table: str, key: Item) -> Sequence[Item]:
         arguments = {"TableName": table, "Key": key, "ConsistentRead": True}
-        return result_of(self._sender.send([Request("GetItem", arguments)])).items
+        return self._items(Request("GetItem", arguments))
 
     def _batch(self, table: str, keys: list[Item], start: int) -> Sequence[Item]:
         asked = {"Keys": keys[start : start + MAX_BATCH_KEYS], "ConsistentRead": True}
-        return result_of(self._sender.send([Request("BatchGetItem", {"RequestItems": {table: asked}})])).items
+        return self._items(Request("BatchGetItem", {"RequestItems": {table: asked}}))
+
+    def _items(self, request: Request, limit: int | None = None) -> list[Item]:
+        return [with_bytes(item) for item in result_of(self._sender.send([request], limit), limit).items]
 
     def evaluated(self, exchange: Exchange) -> list[Item]:
         """Returns the base items that one page of a Query or Scan read, before its filter."""
@@ -119,7 +148,7 @@ class Images:
 
     def _ask(self, request: Request, scanned: int) -> list[Item]:
         limited = Request(request.operation, {**request.arguments, "Limit": scanned})
-        entries = list(result_of(self._sender.send([limited], scanned), scanned).items)
+        entries = self._items(limited, scanned)
         if self._projects_all(request.arguments):
             return entries
         return self._base_items(request.arguments["TableName"], entries)

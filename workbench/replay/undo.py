@@ -34,7 +34,7 @@ class Undo:
         engine: DynamoEngine,
         drawn: Sequence[Mapping[str, Any]],
     ) -> None:
-        self._sender = Sender(engine.client)
+        self._sender = Sender(engine.client, direct=True)
         images = Images(design, self._sender)
         requests = (request for parameters in drawn for request in maker.requests(parameters))
         found = (t for request in requests for t in targets(design, maker.pattern, request))
