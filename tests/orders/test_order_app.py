@@ -45,13 +45,14 @@ class Caller:
 
     def get(self, path, key="owner", **options):
         """The answer to a GET."""
-        return asyncio.run(self._ask("GET", path, key, **options))
+        return asyncio.run(self.ask("GET", path, key, **options))
 
     def post(self, path, key="owner", **options):
         """The answer to a POST."""
-        return asyncio.run(self._ask("POST", path, key, **options))
+        return asyncio.run(self.ask("POST", path, key, **options))
 
-    async def _ask(self, method, path, key, **options):
+    async def ask(self, method, path, key, **options):
+        """An answer."""
         async with httpx.AsyncClient(transport=self._transport, base_url="http://orders") as client:
             return await client.request(method, path, headers={"X-API-Key": key} if key else {}, **options)
 
@@ -390,3 +391,20 @@ def test_settings_name_every_problem(tmp_path):
         load_order_settings(moved)
     assert "case: is not the design's; got other, allowed order-processor" in str(caught.value)
     assert "page.records: more than a page holds at most; got 100" in str(caught.value)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_an_order_that_is_sent_by_many_at_once_is_carried_out_once(make, strategy):
+    """Eight requests with one id at the same time: money moves once, and all are told the same order."""
+    caller = make(strategy)
+
+    async def send():
+        requests = (caller.ask("POST", "/v1/users/u0/orders", "owner", json=wish(1)) for _ in range(8))
+        return await asyncio.gather(*requests)
+
+    answers = asyncio.run(send())
+    assert {answer.status_code for answer in answers} <= {201, 503}
+    assert caller.post("/v1/users/u0/orders", json=wish(1)).status_code == HTTPStatus.CREATED
+    assert len({answer.text for answer in answers if answer.status_code == HTTPStatus.CREATED}) <= 1
+    assert Decimal(cash(caller)) == 980
+    assert len(caller.get("/v1/users/u0/transactions").json()["items"]) == 1

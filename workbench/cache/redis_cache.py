@@ -69,10 +69,12 @@ class RedisCache:
         Without Redis it is one that was never used.
         """
         mine = uuid.uuid4().hex
-        found = self._try(
-            lambda: self._redis.put_new(self._tag(tag), mine, self._seconds * TAG_FACTOR), mine.encode()
-        )
-        return found.decode()
+        return self._try(lambda: self._versioned(self._tag(tag), mine), mine.encode()).decode()
+
+    def _versioned(self, name: str, mine: str) -> bytes:
+        """Returns the version that is there, asked for first because hardly ever none is."""
+        (found,) = self._redis.get([name])
+        return found or self._redis.put_new(name, mine, self._seconds * TAG_FACTOR)
 
     def get(self, tag: str, version: str, key: str) -> bytes | None:
         """Returns a kept answer; None where there is none that is valid, or no Redis."""
