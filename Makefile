@@ -34,7 +34,7 @@ check: $(READY) ## Format, lint, types, layers, notebooks, dependencies
 	$(BIN)/python -m pytest -q tests/docs
 
 test: $(READY) ## All tests, on the embedded engines
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 report: $(READY) ## Run the notebooks and write reports/index.html
 	$(BIN)/workbench report $(ARGS)
