@@ -16,10 +16,9 @@ from workbench.model import demand as rates
 from workbench.pricing.bill import STANDARD, Conventions
 from workbench.pricing.dynamodb import TableClass
 from workbench.pricing.rds import RdsConfiguration, StorageType
-from workbench.spec.access import READ_OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from workbench.compare.cost_curve import CostCurve
     from workbench.pricing.book import PriceBook
@@ -34,9 +33,6 @@ ON_DEMAND = "DynamoDB on-demand"
 SIZED = "DynamoDB provisioned for the peak"
 AS_DESIGNED = "DynamoDB as designed"
 RELATIONAL = "RDS as sized"
-
-UnitsPerRequest = dict[str, float]
-"""Mean units of one request by place: `table`, or `table/index`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +78,13 @@ def case_demands(
     ratio = peak_to_mean(workload)
     stored = _bytes_per_dau(workload, measured)
     days = conventions.hours_per_month / HOURS_PER_DAY
-    daily = {kind: _units_per_dau_day(design, workload, measured.units, kind) for kind in ("read", "write")}
+    reads, writes = rates.units_per_user_day(design, workload, measured.units)
     return tuple(
         DauDemand(
             table=name,
             index=index,
-            read_units_per_dau=daily["read"].get(place, Decimal(0)) * days,
-            write_units_per_dau=daily["write"].get(place, Decimal(0)) * days,
+            read_units_per_dau=reads.get(place, Decimal(0)) * days,
+            write_units_per_dau=writes.get(place, Decimal(0)) * days,
             bytes_per_dau=stored.get(place, Decimal(0)),
             peak_to_mean=ratio,
             pitr=table.point_in_time_recovery,
@@ -195,19 +191,6 @@ def designed_until(design: Design, demands: Sequence[DauDemand]) -> int | None:
         if (throughput := _throughput(design, demand))
     ]
     return min((limit for limit in limits if limit is not None), default=None)
-
-
-def _units_per_dau_day(
-    design: Design, workload: Workload, units: Mapping[str, Mapping[str, float]], kind: str
-) -> dict[str, Decimal]:
-    daily: dict[str, Decimal] = {}
-    for name, pattern in design.patterns.items():
-        if (pattern.operation in READ_OPERATIONS) != (kind == "read"):
-            continue
-        requests = Decimal(str(workload.requests_per_dau_day(name)))
-        for place, each in units[name].items():
-            daily[place] = daily.get(place, Decimal(0)) + requests * Decimal(str(each))
-    return daily
 
 
 def _bytes_per_dau(workload: Workload, measured: Measurement) -> dict[str, Decimal]:

@@ -10,11 +10,12 @@ from workbench.lint.subject import Holder, Subject
 from workbench.pricing.dynamodb import TableClass, TableLoad, dynamodb_bill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from workbench.compare.demand import DauDemand
     from workbench.pricing.book import PriceBook
     from workbench.spec.design import ProvisionedThroughput
+    from workbench.spec.findings import Path
 
 
 def on_demand_usd(subject: Subject, table: str) -> float:
@@ -47,6 +48,27 @@ def designed_usd(subject: Subject, table: str, table_class: TableClass | None = 
         return fixed_load(demand, rcu=stated.read_capacity_units, wcu=stated.write_capacity_units)
 
     return _usd(subject, table, load)
+
+
+def undercut(
+    subject: Subject,
+    billing_mode: str,
+    stated: Callable[[Subject, str], float],
+    other: Callable[[Subject, str], float],
+) -> Iterator[tuple[Path, float, float]]:
+    """Yields the billing mode of each table that another mode would undercut, with both bills.
+
+    Args:
+        subject: The design with its measurement and prices.
+        billing_mode: Mode that the tables have.
+        stated: Returns the bill of a table as it is [USD per month].
+        other: Returns its bill in the other mode [USD per month].
+    """
+    for name, table in subject.design.tables.items():
+        if table.billing_mode == billing_mode:
+            ours, theirs = stated(subject, name), other(subject, name)
+            if theirs < ours:
+                yield ("tables", name, "billing_mode"), ours, theirs
 
 
 def throughput_of(holder: Holder) -> ProvisionedThroughput | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
@@ -113,6 +114,26 @@ def places_of(design: Design) -> tuple[str, ...]:
     )
 
 
+def units_per_user_day(
+    design: Design, workload: Workload, units: UnitsPerRequest
+) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
+    """Returns the read and the write units that one user consumes a day, each by place and exactly.
+
+    Args:
+        design: Its patterns.
+        workload: Requests per daily active user.
+        units: Mean units of one request, measured or expected.
+    """
+    reads: dict[str, Decimal] = {}
+    writes: dict[str, Decimal] = {}
+    for name, pattern in design.patterns.items():
+        kind = reads if pattern.operation in READ_OPERATIONS else writes
+        requests = Decimal(str(workload.requests_per_dau_day(name)))
+        for place, each in units[name].items():
+            kind[place] = kind.get(place, Decimal(0)) + requests * Decimal(str(each))
+    return reads, writes
+
+
 def demand(design: Design, workload: Workload, units: UnitsPerRequest, dau: npt.ArrayLike) -> Demand:
     """Returns the demand of a design's patterns for some numbers of daily active users.
 
@@ -124,15 +145,17 @@ def demand(design: Design, workload: Workload, units: UnitsPerRequest, dau: npt.
     """
     patterns, places = tuple(design.patterns), places_of(design)
     requests = np.array([workload.requests_per_dau_day(name) for name in patterns]) / SECONDS_PER_DAY
-    each = np.array([[units[name].get(place, 0.0) for place in places] for name in patterns])
-    reads = np.array([design.patterns[name].operation in READ_OPERATIONS for name in patterns])
+    reads, writes = (
+        np.array([float(daily.get(place, 0)) for place in places]) / SECONDS_PER_DAY
+        for daily in units_per_user_day(design, workload, units)
+    )
     return Demand(
         dau=np.atleast_1d(np.asarray(dau, np.float64)),
         patterns=patterns,
         places=places,
         requests_per_user=requests,
-        read_units_per_user=(requests * reads) @ each,
-        write_units_per_user=(requests * ~reads) @ each,
+        read_units_per_user=reads,
+        write_units_per_user=writes,
         peak_to_mean=peak_to_mean(workload),
         week=week(workload),
     )

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.lint.bills import on_demand_usd, sized_usd
+from workbench.lint.bills import on_demand_usd, sized_usd, undercut
 from workbench.lint.rule import Found, Need, Rule, Severity
 from workbench.lint.subject import Subject
 from workbench.lint.wording import number, usd
@@ -25,14 +25,12 @@ from workbench.lint.wording import number, usd
 
 def check(subject: Subject) -> Iterator[Found]:
     """Finds on-demand tables that a fixed capacity would undercut."""
-    for name, table in subject.design.tables.items():
-        stated, other = on_demand_usd(subject, name), sized_usd(subject, name)
-        if table.billing_mode == "PAY_PER_REQUEST" and other < stated:
-            message = (
-                f"on demand it costs {usd(stated)} a month with storage, provisioned for the peak "
-                f"{usd(other)} at {number(subject.dau)} DAU"
-            )
-            yield Found(("tables", name, "billing_mode"), message)
+    for path, ours, theirs in undercut(subject, "PAY_PER_REQUEST", on_demand_usd, sized_usd):
+        message = (
+            f"on demand it costs {usd(ours)} a month with storage, provisioned for the peak {usd(theirs)} at "
+            f"{number(subject.dau)} DAU"
+        )
+        yield Found(path, message)
 
 
 NEEDS = frozenset({Need.MEASUREMENT, Need.PRICES})

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.lint.bills import designed_usd, on_demand_usd
+from workbench.lint.bills import designed_usd, on_demand_usd, undercut
 from workbench.lint.rule import Found, Need, Rule, Severity
 from workbench.lint.subject import Subject
 from workbench.lint.wording import number, usd
@@ -26,14 +26,12 @@ from workbench.lint.wording import number, usd
 
 def check(subject: Subject) -> Iterator[Found]:
     """Finds provisioned tables that on-demand requests would undercut."""
-    for name, table in subject.design.tables.items():
-        stated, other = designed_usd(subject, name), on_demand_usd(subject, name)
-        if table.billing_mode == "PROVISIONED" and other < stated:
-            message = (
-                f"its stated capacity costs {usd(stated)} a month with storage, on demand it would be "
-                f"{usd(other)} at {number(subject.dau)} DAU"
-            )
-            yield Found(("tables", name, "billing_mode"), message)
+    for path, ours, theirs in undercut(subject, "PROVISIONED", designed_usd, on_demand_usd):
+        message = (
+            f"its stated capacity costs {usd(ours)} a month with storage, on demand it would be "
+            f"{usd(theirs)} at {number(subject.dau)} DAU"
+        )
+        yield Found(path, message)
 
 
 NEEDS = frozenset({Need.MEASUREMENT, Need.PRICES})
