@@ -129,9 +129,9 @@ class _Interface:
         """Adds what buys and sells."""
         path, answer = f"{USER}/orders", entity_schema(self._parts.design, "Order")
         body = {"required": True, "content": {JSON: {"schema": Wish.model_json_schema()}}}
-        told = says(path, described(path, Parameters), answer, 400, 409, 413, ok=201)
+        told = says("trade", path, described(path, Parameters), answer, 400, 409, 413, ok=201)
         told["openapi_extra"]["requestBody"] = body
-        self._app.add_api_route(path, self.trade, methods=["POST"], name="trade", **told)
+        self._app.add_api_route(path, self.trade, methods=["POST"], **told)
 
     async def trade(self, request: Request) -> Response:
         """Buys or sells at the last price; sent again with the same order_id it is carried out once."""
@@ -154,5 +154,5 @@ class _Interface:
             asked = read(self._parts.house, request, model)
             return JSONResponse(await run_in_threadpool(work, asked))
 
-        told = says(path, described(path, model), schema, *refusals)
-        self._app.add_api_route(path, operation, name=name, **told)
+        told = says(name, path, described(path, model), schema, *refusals)
+        self._app.add_api_route(path, operation, **told)

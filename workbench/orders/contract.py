@@ -11,6 +11,23 @@ from workbench.service.openapi import JSON, SECURITY, Schema, responses
 from workbench.spec.design import Design
 
 REFUSALS = (401, 403, 422, 429, 503)
+TEXTS = {
+    "user": "The account of a user, without what is secret.",
+    "balance": "The cash of a user as it is now [USD].",
+    "asset": "An asset with its description.",
+    "order": "An order of a user.",
+    "holdings": "How much a user has of each asset, by asset.",
+    "orders": "The orders of a user, newest first.",
+    "orders_of_asset": "The orders of a user in one asset, newest first.",
+    "transactions": "Every movement of a user's cash, newest first.",
+    "users": "All users by name, for keys that are bound to none.",
+    "assets": "The tradable assets of a category, by ticker.",
+    "portfolio": "The cash of a user, then each holding with its last price and value [USD].",
+    "prices": "The last prices of assets by ticker; one without a price is missing.",
+    "trade": "Buys or sells at the last price; sent again with the same order_id it is carried out once.",
+}
+"""Name of an operation to what it does."""
+
 VALUED: Schema = {
     "price": {"type": "string", "description": "Last price [USD]"},
     "value_usd": {"type": "string", "description": "Quantity times price, to the cent [USD]"},
@@ -48,11 +65,12 @@ def page_schema(entry: Schema) -> Schema:
 
 
 def says(
-    path: str, parameters: list[Schema], schema: Schema, *refusals: int, ok: int = 200
+    name: str, path: str, parameters: list[Schema], schema: Schema, *refusals: int, ok: int = 200
 ) -> dict[str, Any]:
     """Returns what the description says of an operation.
 
     Args:
+        name: Its name.
         path: Its path, with names in braces.
         parameters: What it takes.
         schema: Of its answer.
@@ -63,6 +81,8 @@ def says(
     return {
         "responses": responses(ok, {JSON: {"schema": schema}}, *REFUSALS, *missing, *refusals),
         "openapi_extra": {"security": SECURITY, "parameters": parameters},
+        "name": name,
+        "description": TEXTS[name],
         "response_class": Response,
         "status_code": ok,
     }
