@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from hashlib import blake2b
 
 import pytest
 
 from workbench.errors import MigrationError
-from workbench.migrate.digests import content_digest, differing, key_digest
+from workbench.migrate.digests import content_digest, differing, key_digest, made_digest
 from workbench.migrate.ledger import ChunkRecord, Claim, Ledger, Reject
 from workbench.migrate.texts import ledger_lines, verification_lines
 from workbench.migrate.verify import EntityVerdict, Verification
@@ -131,6 +133,23 @@ def test_items_that_differ_have_other_fingerprints(change):
     other = ITEM | change
     assert content_digest(ITEM) != content_digest(other)
     assert differing(ITEM, other) == tuple(change)
+
+
+@pytest.mark.parametrize(
+    "text", ["plain", 'a "quoted" \\ line\n\t\x01\x7f', "\u20ac \U0001f600 \u2028", "\ud800", ""]
+)
+def test_a_fingerprint_is_that_of_the_json_with_sorted_names(text):
+    """Written by Python's own encoder, which also writes half a surrogate pair; binary values are base64."""
+    item = {
+        text or "z": {"S": text},
+        "b": {"B": b"\x00\xff"},
+        "a": {"M": {"y": {"N": "1"}, "x": {"S": text}}},
+    }
+    plain = item | {"b": {"B": "AP8="}}
+    json_text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    expected = blake2b(json_text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+    assert made_digest(item) == made_digest(plain) == content_digest(item) == expected
 
 
 def test_the_same_key_in_another_table_is_another_key():

@@ -78,16 +78,20 @@ def number_text(value: float | Decimal) -> str:
     """
     if type(value) is int and -WHOLE_LIMIT < value < WHOLE_LIMIT:
         return str(value)
+    if type(value) is Decimal and value.is_finite():
+        return _plain(value)
     if isinstance(value, bool) or not isinstance(value, NUMBERS):
         raise _unfit(value, "a number")
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not number.is_finite():
         raise Unrepresentable(f"{number} is not a finite number")
-    return _plain(number) if number else "0"
+    return _plain(number)
 
 
 @lru_cache(maxsize=KEPT_NUMBERS)
 def _plain(number: Decimal) -> str:
+    if not number:
+        return "0"
     significant = len("".join(map(str, number.as_tuple().digits)).rstrip("0"))
     if significant > MAX_SIGNIFICANT_DIGITS:
         raise Unrepresentable(f"a number has {significant} significant digits, at most 38 are kept")
@@ -184,7 +188,7 @@ def _json(value: Any, depth: int = 0) -> AttributeValue:
     if isinstance(value, bool):
         return {"BOOL": value}
     if isinstance(value, NUMBERS):
-        return {"N": number_text(value)}
+        return _number(value)
     if depth == MAX_NESTING:
         raise Unrepresentable(f"lists and maps are nested deeper than {MAX_NESTING} levels")
     if type(value) is dict or isinstance(value, Mapping):
@@ -245,13 +249,23 @@ def encoder(attribute: Attribute) -> Encoder:
     return _WHOLE.get((kind, form)) or (lambda value: {kind: scalar(value)})
 
 
+def _string(value: Any) -> AttributeValue:
+    if type(value) is str and value.isascii() and "\x00" not in value:
+        return {"S": value}
+    return {"S": _text(value)}
+
+
 def _number(value: Any) -> AttributeValue:
     if type(value) is int and -WHOLE_LIMIT < value < WHOLE_LIMIT:
         return {"N": str(value)}
     return {"N": number_text(value)}
 
 
-_WHOLE: dict[tuple[str, str], Encoder] = {("N", "integer"): _number, ("N", "decimal"): _number}
+_WHOLE: dict[tuple[str, str], Encoder] = {
+    ("S", "text"): _string,
+    ("N", "integer"): _number,
+    ("N", "decimal"): _number,
+}
 """Encoders that need no further call for most values."""
 
 

@@ -74,12 +74,6 @@ def key_types(table: Table) -> dict[str, str]:
     return {key.name: key.type for key in keys}
 
 
-def _fits(value: AttributeValue, limit_bytes: int) -> bool:
-    """Returns whether a key is of text that is surely neither empty nor too long."""
-    text = value.get("S")
-    return text is not None and 0 < 4 * len(text) <= limit_bytes
-
-
 def _check_key(name: str, value: AttributeValue, limit_bytes: int) -> None:
     ((kind, inside),) = value.items()
     size_bytes = 1 if kind == "N" else len(inside if kind == "B" else inside.encode())
@@ -163,9 +157,14 @@ class ItemMaker:
         for when, renderers in self._index_keys:
             if when and not matches(row, when):
                 continue
-            rendered = [(name, _rendered(name, render, row)) for name, render in renderers]
-            if all(value is not None for _, value in rendered):
-                item.update({name: value for name, value in rendered if value is not None})
+            keys: Item = {}
+            for name, render in renderers:
+                value = _rendered(name, render, row)
+                if value is None:
+                    break
+                keys[name] = value
+            else:
+                item.update(keys)
 
     def item(self, row: Row) -> Item:
         """Returns the item of a row; a column that is NULL becomes no attribute.
@@ -174,14 +173,14 @@ class ItemMaker:
             Unrepresentable: DynamoDB cannot hold the row; says why.
         """
         item: Item = {}
-        for name, encode in self._stored:
-            value = row.get(name)
-            if value is None:
-                continue
-            try:
-                item[name] = encode(value)
-            except Unrepresentable as reason:
-                raise Unrepresentable(f"{name}: {reason}") from None
+        name, get = "", row.get
+        try:
+            for name, encode in self._stored:
+                value = get(name)
+                if value is not None:
+                    item[name] = encode(value)
+        except Unrepresentable as reason:
+            raise Unrepresentable(f"{name}: {reason}") from None
         item.update(self._constants)
         item.update(self.key(row))
         self._add_index_keys(item, row)
@@ -190,8 +189,9 @@ class ItemMaker:
 
     def _check(self, item: Item) -> None:
         for name, limit_bytes in self._limits.items():
-            if name in item and not _fits(item[name], limit_bytes):
-                _check_key(name, item[name], limit_bytes)
+            value = item.get(name)
+            if value is not None and not 0 < 4 * len(value.get("S", "")) <= limit_bytes:
+                _check_key(name, value, limit_bytes)
         most_bytes = self._closed_bytes + most_item_bytes({n: item[n] for n in self._open if n in item})
         if most_bytes > MAX_ITEM_BYTES and (size_bytes := item_bytes(item)) > MAX_ITEM_BYTES:
             raise Unrepresentable(f"the item has {size_bytes} bytes, at most {MAX_ITEM_BYTES} are allowed")
