@@ -43,3 +43,27 @@ GUARDS = (
     Guard("withdraw", 1, NOT_NEGATIVE, "users withdraw cash that they do not have"),
 )
 """Every condition of the transactions that move cash."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteGuard:
+    """A condition of the conditional writes.
+
+    Args:
+        write: What is written.
+        invariant: What breaks without it; empty where another condition stands before it.
+        without: What happens without it.
+    """
+
+    write: str
+    invariant: str
+    without: str
+
+
+CONDITIONAL_GUARDS = (
+    WriteGuard("order", ONCE, "an order that is sent again begins anew and is carried out again"),
+    WriteGuard("version", CASH, "what another order wrote since the read is lost"),
+    WriteGuard("status", "", "nothing: the item that pays has decided under its version before"),
+    WriteGuard("ledger", "", "nothing: the entry of an order is the same whenever it is written"),
+)
+"""Every condition of the conditional writes."""

@@ -25,6 +25,9 @@ GHOST = "ghost"
 ASSETS = ("BTC", "ETH", "XAU")
 FIRST_CASH, FIRST_QUANTITY = Decimal(1000), Decimal(10)
 RESENT_SHARE, TOO_MUCH_SHARE, GHOST_SHARE = 0.1, 0.2, 0.08
+NAMED_IN = ("open_orders", "refused_orders")
+"""Sets of items that name orders which are being carried out."""
+
 RESENDS = 50
 """How often a client asks again that gets no answer."""
 
@@ -59,6 +62,7 @@ class TrialResult:
         consumed: Units by table and `table/index`.
         seconds: Time that it took [s].
         breaches: What must not be and was found.
+        left_open: Orders that items still name as open or refused, though their clients were answered.
     """
 
     strategy: str
@@ -69,6 +73,7 @@ class TrialResult:
     consumed: Counter[str]
     seconds: float
     breaches: tuple[Breach, ...]
+    left_open: int = 0
 
     @property
     def instructions(self) -> int:
@@ -114,6 +119,7 @@ class Trial:
                 self.journal.extend(told)
         seconds = perf_counter() - started
         self.settle()
+        after = scan(self.client)
         outcomes = Counter(told.outcome.value if told.outcome else "unknown" for told in self.journal)
         return TrialResult(
             strategy=self.strategy.name,
@@ -123,7 +129,8 @@ class Trial:
             retries=self.strategy.table.retries,
             consumed=self.strategy.table.consumed,
             seconds=seconds,
-            breaches=tuple(audit(before, scan(self.client), self.journal)),
+            breaches=tuple(audit(before, after, self.journal)),
+            left_open=sum(len(item.get(name, {}).get("SS", ())) for item in after for name in NAMED_IN),
         )
 
     def open_accounts(self) -> None:
