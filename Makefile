@@ -47,10 +47,11 @@ $(PEERS_READY): requirements-bench.lock
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
 	@touch $@
 
-soak: $(READY) ## Long trials: 200 fault schedules, 50 kills of a migration, the backfill of 1,000 users killed and resumed
+soak: $(READY) ## Long trials: 200 fault schedules, 50 kills of a migration, a killed backfill, 20,000 orders under faults
 	WORKBENCH_SOAK_SCHEDULES=200 WORKBENCH_SOAK_KILLS=50 $(BIN)/python -m pytest -n 2 --timeout 7200 \
 	  tests/migration/test_fault_schedules.py tests/migration/test_killed_rehearsal.py
 	WORKBENCH_SOAK_USERS=1000 $(BIN)/python -m pytest --timeout 3600 tests/migration/test_killed_backfill.py
+	WORKBENCH_SOAK_ORDERS=20000 $(BIN)/python -m pytest --timeout 14400 tests/orders/test_order_trial.py -k go_wrong
 
 bench: $(READY) $(PEERS_READY) ## Ratios against named peers and limits
 	@set -e; for bench in benchmarks/bench_*.py; do $(BIN)/python $$bench; done

@@ -2,94 +2,43 @@
 
 import os
 from dataclasses import replace
-from threading import Lock
 
 import pytest
 
-from workbench.access.tables import apply_schema
-from workbench.engines.faults import FaultKind, FaultSchedule, faults
-from workbench.engines.faults.outages import durable_dynamodb
-from workbench.engines.faults.schedule import DYNAMODB, Fault
+from workbench.engines.faults.schedule import FaultKind
 from workbench.orders.audit import TRUE
-from workbench.orders.conditional import ConditionalOrders
+from workbench.orders.conditional import VERSION, ConditionalOrders
+from workbench.orders.faulted import WAYS, faulted_trial
+from workbench.orders.guards import CONDITIONAL_GUARDS
 from workbench.orders.table import OrderTable
 from workbench.orders.transactional import TransactionalOrders
 from workbench.orders.trial import Trial
 
-INSTRUCTIONS = int(os.environ.get("WORKBENCH_SOAK_ORDERS", "800"))
-CLIENTS = 8
-REQUESTS = frozenset({"TransactWriteItems", "GetItem", "PutItem", "UpdateItem"})
-KINDS = {
-    (DYNAMODB, kind): REQUESTS if kind is not FaultKind.LATE else REQUESTS - {"GetItem"}
-    for kind in (
-        FaultKind.THROTTLED,
-        FaultKind.SERVER_ERROR,
-        FaultKind.SERVER_ERROR_AFTER,
-        FaultKind.TIMEOUT,
-        FaultKind.LATE,
-        FaultKind.RESET,
-        FaultKind.RESPONSE_LOST,
-        FaultKind.DUPLICATE,
-    )
-} | {(DYNAMODB, FaultKind.CONFLICT): frozenset({"TransactWriteItems"})}
+SOAK = int(os.environ.get("WORKBENCH_SOAK_ORDERS", "0"))
+FEW = {TransactionalOrders: 240, ConditionalOrders: 80}
 
 
-def trial(case, engine, client, kind, seed, **options):
-    """A trial of one way to carry out orders."""
-    strategy = kind(OrderTable(case, engine))
-    transfers = strategy if kind is TransactionalOrders else None
-    return Trial(strategy, transfers, client, seed=seed, **options)
-
-
-def schedule(seed, instructions):
-    """One request in ten goes wrong."""
-    return FaultSchedule.drawn(seed, instructions // 5, instructions, KINDS)
-
-
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize("kind", [TransactionalOrders, ConditionalOrders])
-def test_every_invariant_holds_while_requests_go_wrong(case, engine, kind):
-    """Throttled, lost, late and doubled requests: no breach, and every client gets its answer."""
-    instructions = INSTRUCTIONS if kind is TransactionalOrders else INSTRUCTIONS // 4
-    with faults(schedule(5, instructions)) as broken:
-        one = trial(case, broken.dynamodb(engine), engine.client, kind, 5, settle=broken.settle)
-        result = one.run(instructions, CLIENTS)
-        happened = {event.kind for event in broken.events}
-    assert result.breaches == ()
-    assert result.outcomes["unknown"] == 0
-    assert result.outcomes["done"] > instructions / 2
-    assert result.outcomes["refused"] > 0
-    assert {FaultKind.LATE, FaultKind.RESPONSE_LOST, FaultKind.DUPLICATE} <= happened
-
-
-@pytest.mark.timeout(1800)
-def test_every_invariant_holds_while_the_engine_is_killed(case, tmp_path):
-    """The engine is killed twice and comes back with its data: cash and assets agree, nothing happens twice.
+@pytest.mark.timeout(14400)
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.make.__name__)
+def test_every_invariant_holds_while_requests_go_wrong(case, tmp_path, way, record_property):
+    """Throttled, lost, late and doubled requests and a killed engine: no breach, every client is answered.
 
     DynamoDB Local itself loses the last transaction that it acknowledged before it was killed, as a whole.
     """
-    instructions = min(INSTRUCTIONS, 2000) // 6
-    kills = tuple(
-        Fault(DYNAMODB, "TransactWriteItems", ordinal, FaultKind.ENGINE_KILLED)
-        for ordinal in (instructions // 4, instructions // 2)
-    )
-    with durable_dynamodb(tmp_path) as durable:
-        apply_schema(case.design, durable.engine)
-        one_at_a_time = Lock()
-
-        def restart():
-            with one_at_a_time:
-                durable.restart()
-
-        with faults(FaultSchedule(kills), {"dynamodb": restart}) as broken:
-            one = trial(case, broken.dynamodb(durable.engine), durable.engine.client, TransactionalOrders, 6)
-            result = one.run(instructions, CLIENTS)
-        assert [event.kind for event in broken.events].count(FaultKind.ENGINE_KILLED) == 2
+    instructions, restarts = (SOAK, 3) if SOAK else (FEW[way.make], 1)
+    found = faulted_trial(case, way, tmp_path, instructions, restarts=restarts, seed=5)
+    record_property("faults", found.named)
+    result = found.result
+    assert (result.instructions, result.outcomes["unknown"], result.left_open) == (instructions, 0, 0)
+    assert result.outcomes["done"] > instructions / 2
+    assert result.outcomes["refused"] > 0
+    assert all(found.named.values()), found.named
+    assert found.faults[FaultKind.ENGINE_KILLED] == restarts
+    assert result.resent > 0
     lost = [breach for breach in result.breaches if breach.invariant == TRUE]
     assert result.breaches == tuple(lost)
-    assert len(lost) <= len(kills)
+    assert len(lost) <= (restarts if way.make is TransactionalOrders else 0)
     assert all("reported as done and is not done" in breach.detail for breach in lost)
-    assert result.outcomes["unknown"] == 0
 
 
 def without_condition(case, pattern, member):
@@ -132,7 +81,55 @@ def test_every_condition_of_the_transactions_is_tried(case):
 @pytest.mark.parametrize(("pattern", "member"), NEEDED)
 def test_an_invariant_breaks_without_its_condition(case, engine, pattern, member):
     """The same clients without one condition: the audit names a breach of the invariant that it guards."""
-    result = trial(
-        without_condition(case, pattern, member), engine, engine.client, TransactionalOrders, 5
-    ).run(240, 4)
+    strategy = TransactionalOrders(OrderTable(without_condition(case, pattern, member), engine))
+    result = Trial(strategy, strategy, engine.client, seed=5).run(240, 4)
     assert NEEDED[pattern, member] in {breach.invariant for breach in result.breaches}
+
+
+class Bare(OrderTable):
+    """A table whose conditional writes go without one of their conditions."""
+
+    left_out = ""
+
+    def _written(self, operation, arguments):
+        if guarded(operation, arguments) == self.left_out:
+            arguments = {name: value for name, value in arguments.items() if name != "ConditionExpression"}
+        return super()._written(operation, arguments)
+
+
+def guarded(operation, arguments):
+    """What a conditional write's condition guards."""
+    if operation == "PutItem":
+        return "order" if arguments["Item"]["SK"]["S"] == "ORDER" else "ledger"
+    return "version" if VERSION in arguments["ExpressionAttributeNames"].values() else "status"
+
+
+@pytest.mark.parametrize("write", [one.write for one in CONDITIONAL_GUARDS if one.invariant])
+def test_an_invariant_breaks_without_a_conditional_writes_condition(case, engine, write):
+    """The same clients without the condition of one kind of write: the audit names what it guards."""
+    table = Bare(case, engine)
+    table.left_out = write
+    result = Trial(ConditionalOrders(table), None, engine.client, users=2, seed=5).run(80, 8)
+    (guard,) = [one for one in CONDITIONAL_GUARDS if one.write == write]
+    assert guard.invariant in {breach.invariant for breach in result.breaches}
+
+
+class Noting(OrderTable):
+    """A table that notes what its conditional writes guard."""
+
+    def __init__(self, case, engine):
+        super().__init__(case, engine)
+        self.seen = set()
+
+    def _written(self, operation, arguments):
+        assert arguments["ConditionExpression"]
+        self.seen.add(guarded(operation, arguments))
+        return super()._written(operation, arguments)
+
+
+def test_every_condition_of_the_conditional_writes_has_its_reason(case, engine):
+    """Orders that are done and refused make every kind of write: each is conditional and in the table."""
+    table = Noting(case, engine)
+    result = Trial(ConditionalOrders(table), None, engine.client, seed=5).run(20, 1)
+    assert result.outcomes.keys() == {"done", "refused"}
+    assert table.seen == {one.write for one in CONDITIONAL_GUARDS}
