@@ -15,6 +15,7 @@ from workbench.replay.load.arrivals import Plan, Segment
 from workbench.replay.load.collect import Sums, Window
 from workbench.replay.load.histograms import Times, begin_log
 from workbench.replay.load.judging import Bottleneck, Resources
+from workbench.replay.load.memory import Growth
 from workbench.replay.load.results import Knee, LoadResult, PatternLoad, Percentiles, SegmentLoad, Trial
 from workbench.report import load_page
 
@@ -31,6 +32,10 @@ SLOW = Percentiles.of(times_of(*[900] * 500))
 TRIALS = (
     Trial(400, holds=False, why="p99 70 ms, target 50 ms", p99_ms={50.0: 70.0}),
     Trial(100, holds=True, why="", p99_ms={50.0: 12.0}),
+)
+OVERLOAD_TOLD = (
+    "Overload: 500 requests a second due for 10 s, 5.0 times the knee; 90 answered; failed: 4,000 timed out; "
+    "at most 1,234 open at once."
 )
 
 
@@ -66,6 +71,8 @@ def result(**changes):
         "bottleneck": Bottleneck("engine", "engine 1.20 of 2 processors"),
         "recovery_seconds": 1.5,
         "knee": Knee(100.0, 400.0, TRIALS),
+        "most_open": 1234,
+        "memory": {"collector": Growth(150.4, 151.4, 160.0)},
     }
     return LoadResult(**{**given, **changes})
 
@@ -95,7 +102,9 @@ def test_the_table_tells_rate_knee_limit_and_recovery(monkeypatch):
     assert lines[2].endswith(" 4000")
     assert "Knee: 100 requests/s hold every target; 400/s misses." in text
     assert "     400 requests/s misses: p99 70 ms, target 50 ms" in text
+    assert OVERLOAD_TOLD in text
     assert "Back to normal 1.5 s after the overload." in text
+    assert "Memory after a tenth of the run and at its end: collector 150 to 151 MiB." in text
     assert "Limited by: engine (engine 1.20 of 2 processors)." in text
     assert "3 requests were answered with a refusal: a condition did not hold." in text
     assert "500 requests a second at most; the profile's busiest second is that of 1,234 daily" in text
@@ -165,7 +174,13 @@ def test_the_page_says_up_to_which_rate_the_targets_hold():
     )
     assert [row["50"] for row in load_page.knee_table(trial).rows] == [70.0, 12.0]
     assert "back to normal 1.5 s after it" in load_page.course_figure(trial).caption
-    assert load_page.segment_table(trial).rows[1]["why"] == "timed out"
+    assert load_page.segment_table(trial).rows[1]["why"] == "4,000 timed out"
+    assert load_page.overload_statement(trial).text == (
+        f"{OVERLOAD_TOLD} Back to normal 1.5 s after the overload. Nothing crashed. "
+        "Memory after a tenth of the run and at its end: collector 150 to 151 MiB."
+    )
+    lost = load_page.LoadTrial(trial.knee, result(status="engine lost"))
+    assert load_page.overload_statement(lost).tone == "bad"
     assert "one of get_order" in load_page.percentile_figure(trial).caption
     assert "says nothing about AWS" in load_page.caution(trial.stress).text
     assert "2.00 ms late in the median" in load_page.client_statement(trial).text

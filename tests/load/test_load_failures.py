@@ -110,11 +110,13 @@ def test_an_overload_fails_by_kind_and_is_recovered_from(tmp_path, delay_server_
         load = case_load(target, "Brief", connections=4, timeout_seconds=1.0)
         result = run_profile(load, Wish("stress", 7.5, rate=80.0))
     assert result.status == "complete"
+    assert set(result.memory) >= {"senders", "collector"}
+    assert 100 < result.most_open < 600
     assert set(result.failures) == {"timed out"}
     overload = next(segment for segment in result.segments if segment.name == "overload")
     assert overload.requests_per_second == 400
     assert overload.answered_per_second < 120
-    assert overload.failures["timed out"] > 600
+    assert overload.failures["timed out"] > 400
     assert result.recovery_seconds is None or 0 <= result.recovery_seconds < 4
     assert "failed: timed out; due from" in as_table(result)
     assert result.bottleneck.name in {"connections", "machine", "engine", "client"}

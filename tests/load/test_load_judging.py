@@ -22,7 +22,7 @@ from workbench.replay.load.judging import (
 from workbench.replay.load.knee import find_knee
 from workbench.replay.load.render import compared, compared_table, merged_table
 from workbench.replay.load.results import Trial
-from workbench.replay.load.run import judged, stress_rate
+from workbench.replay.load.run import judged, overload_rate
 from workbench.replay.load.store import Folder, log_of, read_sums, saved_sums
 from workbench.replay.verdicts import verdict
 
@@ -70,7 +70,7 @@ def test_nothing_holds_and_nothing_misses():
     """Without a rate that holds the lowest tried can be used; without one that misses there is no end."""
     nothing = find_knee(lambda rate: Trial(rate, holds=False, why="late", p99_ms={}), 1000, 4)
     assert (nothing.requests_per_second, nothing.usable_rate < 100) == (0.0, True)
-    assert stress_rate(nothing) == 400
+    assert overload_rate(nothing) == 2000
     assert find_knee(lambda rate: Trial(rate, holds=True, why="", p99_ms={}), 10, 4).misses_at is None
 
 

@@ -11,6 +11,7 @@ from workbench.replay.load import histograms
 from workbench.replay.load.arrivals import Plan, Segment
 from workbench.replay.load.collect import Collector
 from workbench.replay.load.histograms import log_totals
+from workbench.replay.load.memory import Growth, Held, growth
 from workbench.replay.load.records import FIELDS, WIDTH
 
 SECOND = 1_000_000_000
@@ -45,3 +46,12 @@ def test_a_long_run_makes_as_many_histograms_as_a_short_one(tmp_path, monkeypatc
     totals = log_totals(tmp_path / "log")
     assert {name: times.count for name, times in totals.items()} == {"one": 500, "two": 500}
     assert totals["one"] == collector.patterns["one"].response
+
+
+def test_memory_is_told_from_a_tenth_of_the_run_on():
+    """What comes before, and the end of a process that holds nothing any more, are not compared."""
+    mib = 2**20
+    held = [Held(0, 9 * mib, 50 * mib, 0), Held(10, 60 * mib, 90 * mib, 0), Held(90, 62 * mib, 99 * mib, 0)]
+    found = growth([*held, Held(100, 0, 98 * mib, 0)])
+    assert found == {"senders": Growth(60, 62, 62), "collector": Growth(90, 98, 99)}
+    assert growth([]) == {}

@@ -12,7 +12,7 @@ from workbench.engines.raw_http import Answer, Endpoint
 from workbench.replay.load.arrivals import Arrivals, Plan, Segment
 from workbench.replay.load.collect import Sums
 from workbench.replay.load.loop import Loop, Payloads
-from workbench.replay.load.records import as_table, column
+from workbench.replay.load.records import FIELDS, as_table, column
 from workbench.replay.load.sources import ClosedSource, OpenSource
 from workbench.replay.load.tape import Pattern, Tape
 
@@ -141,3 +141,17 @@ def test_what_waits_too_long_is_given_up_and_counts_with_its_wait():
     found.add(as_table(records), loop.kinds.names)
     assert (found.requests, found.failures["timed out"], found.response.count) == (4, 6, 10)
     assert found.response.quantile(0.5).ms >= 3500
+
+
+def test_more_than_a_bound_may_not_wait():
+    """One connection and 1 s of service: of 100 in the first second one is sent, 10 wait, the others fail."""
+    pool, records = VirtualPool(1, lambda _: SECOND), array("q")
+    loop = Loop(
+        pool, PAYLOADS, TAPE, evenly(100, 1), records.extend, 60 * SECOND, 0, pool.clock, most_waiting=10
+    )
+    loop.run()
+    kinds = [loop.kinds.names[number] for number in as_table(records)[:, FIELDS.index("kind")]]
+    assert len(kinds) == pytest.approx(100, abs=1)
+    assert kinds.count("answered") == pytest.approx(11, abs=1)
+    assert kinds.count("answered") + kinds.count("not sent, too many open") == len(kinds)
+    assert loop.most_open == 11

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.engines import open_dynamodb, open_postgres
@@ -10,7 +10,8 @@ from workbench.migrate import rehearse
 from workbench.replay.load.crew import Setting, dynamodb_target
 from workbench.replay.load.draw import draw_tape
 from workbench.replay.load.profiles import OVERLOAD
-from workbench.replay.load.run import Load, Wish, knee_of, run_profile, stress_rate
+from workbench.replay.load.render import back_told, memory_told, overload_told
+from workbench.replay.load.run import Load, Wish, knee_of, overload_rate, run_profile
 from workbench.report.figures import Figure, Line, drawn, line_chart, logarithmic
 from workbench.report.tables import Column, Heading, Statement, Table
 
@@ -32,7 +33,7 @@ class LoadTrial:
 
     Args:
         knee: The highest rate that holds the targets.
-        stress: Half of a rate near it, then five times as much, then half of it again.
+        stress: Half of it, then five times as much as it, then half of it until all is as before.
     """
 
     knee: Knee
@@ -55,7 +56,8 @@ def run_trial(case: Case, engine: str, users: int, seconds: float, seed: int) ->
         setting = Setting(timeout_seconds=TIMEOUT_SECONDS)
         load = Load(case, dynamodb_target(database), tape, users, seed, setting)
         knee = knee_of(load, TRIAL_SECONDS, None, steps=TRIALS)
-        return LoadTrial(knee, run_profile(load, Wish("stress", seconds, stress_rate(knee))))
+        wish = Wish("stress", seconds, knee.usable_rate, overload_rate(knee))
+        return LoadTrial(knee, replace(run_profile(load, wish), knee=knee))
 
 
 def heading(case: Case) -> Heading:
@@ -177,6 +179,16 @@ def _recovery(result: LoadResult) -> str:
     return f"Times were back to normal {result.recovery_seconds:.1f} s after it."
 
 
+def overload_statement(trial: LoadTrial) -> Statement:
+    """Returns what an overload did and how long it was felt."""
+    result = trial.stress
+    told = overload_told(result, _segment(result, OVERLOAD))
+    held = memory_told(result.memory) if result.memory else ""
+    ended = {"complete": "Nothing crashed.", "engine lost": "The engine was lost."}.get(result.status, "")
+    tone = "bad" if result.status == "engine lost" else "plain"
+    return Statement(f"{told} {back_told(result.recovery_seconds)} {ended} {held}".strip(), tone)
+
+
 def segment_table(trial: LoadTrial) -> Table:
     """Returns what happened before, during and after the overload."""
     columns = [
@@ -200,7 +212,7 @@ def _segment_row(segment: SegmentLoad) -> dict[str, Any]:
         "p50": segment.response.p50.ms,
         "p99": segment.response.p99.ms,
         "failed": sum(segment.failures.values()),
-        "why": ", ".join(segment.failures),
+        "why": ", ".join(f"{count:,} {kind}" for kind, count in sorted(segment.failures.items())),
     }
 
 

@@ -24,6 +24,8 @@ from workbench.errors import EngineError
 from workbench.replay.load.arrivals import NANOSECONDS, Plan
 from workbench.replay.load.collect import Collector
 from workbench.replay.load.histograms import begin_log
+from workbench.replay.load.loop import MOST_WAITING
+from workbench.replay.load.memory import Held, resident
 from workbench.replay.load.records import as_table
 from workbench.replay.load.tape import Tape
 from workbench.replay.load.usage import cpu_seconds, machine_seconds, process_of
@@ -35,6 +37,8 @@ TIMEOUT_SECONDS = 5.0
 START_SECONDS = 0.2
 TICK_SECONDS = 1.0
 
+Enough = Callable[[Collector], bool]
+"""Says whether a run may end before its plan does."""
 Progress = Callable[[float, Collector], None]
 """Hears once a second how far the run is [s] and what came in."""
 
@@ -103,6 +107,8 @@ class Outcome:
         usage: Processor times, once a second.
         status: `complete`, `interrupted` or `engine lost`.
         seconds: How far the run came [s].
+        held: Memory, once a second.
+        most_open: Requests that were open at once at most; 0 where they are not counted.
     """
 
     plan: Plan
@@ -110,6 +116,8 @@ class Outcome:
     usage: list[Usage]
     status: str
     seconds: float
+    held: list[Held] = field(default_factory=list)
+    most_open: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +129,14 @@ class Setting:
         connections: Connections of each; for a closed loop its users.
         timeout_seconds: After so long a request is given up [s].
         from_seconds: What was due before this is left out [s].
+        most_waiting: Of each process; while so many requests wait for a connection, further ones fail.
     """
 
     processes: int = 1
     connections: int = 16
     timeout_seconds: float = TIMEOUT_SECONDS
     from_seconds: float = 0.0
+    most_waiting: int = MOST_WAITING
 
 
 USUAL = Setting()
@@ -142,6 +152,7 @@ def run_load(  # noqa: PLR0913 - what a run is made of
     journal: TextIO | None = None,
     progress: Progress = lambda *_: None,
     prepare: Callable[[Collector], None] = lambda _: None,
+    enough: Enough = lambda _: False,
 ) -> Outcome:
     """Returns what became of a plan's requests.
 
@@ -156,6 +167,7 @@ def run_load(  # noqa: PLR0913 - what a run is made of
         journal: Where the course of the run goes.
         progress: Hears of it once a second.
         prepare: Gives the collector what an earlier part of the run added up to.
+        enough: Asked once a second; the run is complete when it says so, or at the end of the plan.
 
     Raises:
         EngineError: A process could not start, or ended unexpectedly.
@@ -171,7 +183,7 @@ def run_load(  # noqa: PLR0913 - what a run is made of
         (folder / "parameters").write_bytes(target.parameters)
         tasks = (_task(target, folder, plan, setting, n) for n in range(setting.processes))
         children = [stack.enter_context(running_child(WORKER, task, TITLE)) for task in tasks]
-        return _Run(target, collector, plan, setting, children).run(progress)
+        return _Run(target, collector, plan, setting, children, enough).run(progress)
 
 
 def _task(target: Target, folder: Path, plan: Plan, setting: Setting, number: int) -> dict[str, Any]:
@@ -186,14 +198,21 @@ def _task(target: Target, folder: Path, plan: Plan, setting: Setting, number: in
         "connections": setting.connections,
         "timeout_ns": int(setting.timeout_seconds * NANOSECONDS),
         "from_ns": int(setting.from_seconds * NANOSECONDS),
+        "most_waiting": setting.most_waiting,
     }
 
 
 class _Run:
     """One run: a thread reads each process, the caller's thread keeps the time."""
 
-    def __init__(
-        self, target: Target, collector: Collector, plan: Plan, setting: Setting, children: list[Child]
+    def __init__(  # noqa: PLR0913, PLR0917 - a run is made of these
+        self,
+        target: Target,
+        collector: Collector,
+        plan: Plan,
+        setting: Setting,
+        children: list[Child],
+        enough: Enough,
     ) -> None:
         self._collector, self._plan, self._children = collector, plan, children
         self._lock = threading.Lock()
@@ -204,6 +223,11 @@ class _Run:
         self._engine = process_of(target.pid)
         self._begun_s = setting.from_seconds
         self._start_ns = 0
+        self._enough, self._ended = enough, False
+        self._held: list[Held] = []
+        self._most_open = [0] * len(children)
+        self._senders = [psutil.Process(child.process.pid) for child in children]
+        self._own = psutil.Process()
 
     def _now_s(self) -> float:
         return (time.perf_counter_ns() - self._start_ns) / NANOSECONDS
@@ -223,7 +247,8 @@ class _Run:
         seconds = min(self._now_s(), self._plan.seconds, *self._reached_s)
         self._note_usage()
         self._collector.finish(self._now_s())
-        return Outcome(self._plan, self._collector, self._usage, self._status(), seconds)
+        status, most = self._status(), sum(self._most_open)
+        return Outcome(self._plan, self._collector, self._usage, status, seconds, self._held, most)
 
     def _watch(self, threads: list[threading.Thread], progress: Progress) -> None:
         with _on_interrupt(self._stop):
@@ -235,6 +260,9 @@ class _Run:
                 with self._lock:
                     self._collector.tick(max(self._now_s(), 0.0))
                     progress(max(self._now_s(), 0.0), self._collector)
+                    if not self._ended and self._enough(self._collector):
+                        self._ended = True
+                        self._stop()
 
     def _stop(self) -> None:
         for child in self._children:
@@ -248,6 +276,7 @@ class _Run:
             with self._lock:
                 self._clients[number] = head["cpu_seconds"]
                 self._statuses[number] = head["status"]
+                self._most_open[number] = max(self._most_open[number], head["most_open"])
                 if head["reached_ns"] is not None:
                     self._reached_s.append(head["reached_ns"] / NANOSECONDS)
                 self._collector.add(as_table(table), head["kinds"])
@@ -257,6 +286,9 @@ class _Run:
         with contextlib.suppress(psutil.Error):
             engine = cpu_seconds(self._engine) if self._engine else None
         self._usage.append(Usage(self._now_s(), engine, tuple(self._clients), machine_seconds()))
+        engines = [self._engine] if self._engine else []
+        sizes = (resident(some) for some in (self._senders, [self._own], engines))
+        self._held.append(Held(self._now_s(), *sizes))
 
     def _status(self) -> str:
         if set(self._statuses) & {"running", "ended"}:
@@ -264,7 +296,7 @@ class _Run:
                 f"{TITLE} ended before the load did. Look for a lack of memory, then repeat the run."
             )
         for status in ("engine lost", "interrupted"):
-            if status in self._statuses:
+            if status in self._statuses and not (self._ended and status == "interrupted"):
                 return status
         return "complete"
 

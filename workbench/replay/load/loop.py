@@ -29,6 +29,9 @@ LOST_NS = 3 * NANOSECONDS
 """No connection for so long, and the run ends [ns]."""
 TIMED_OUT = "timed out"
 NO_CONNECTION = "no connection"
+TOO_MANY = "not sent, too many open"
+MOST_WAITING = 20_000
+"""Requests of a process that may wait for a connection, so that an overload does not overwhelm its sender."""
 LONGEST_WAIT_NS = NANOSECONDS // 20
 
 CONTINUED = frozenset(("Query", "Scan", "BatchGetItem", "BatchWriteItem"))
@@ -119,6 +122,7 @@ class Loop:
         timeout_ns: After so long a request is given up [ns].
         start_ns: The start of the run, on that clock [ns].
         clock: A clock that all processes of this machine share [ns].
+        most_waiting: While so many wait for a connection, further requests fail at once.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - a loop is made of these
@@ -131,6 +135,7 @@ class Loop:
         timeout_ns: int,
         start_ns: int,
         clock: Callable[[], int] = time.perf_counter_ns,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         self._pool, self._payloads, self._source, self._sink = pool, payloads, source, sink
         self._patterns = tape.patterns
@@ -139,6 +144,8 @@ class Loop:
         self._running: dict[Channel, Job] = {}
         self._records = new_records()
         self._flushed_ns = self._connected_ns = 0
+        self._most_waiting = most_waiting
+        self.most_open = 0
         self.kinds = Kinds()
         self.stopped = False
         self.lost = False
@@ -174,7 +181,13 @@ class Loop:
             self._waiting.clear()
         busy = int(not self._pool.idle or bool(self._waiting))
         while self._source.due_ns <= now:
-            self._waiting.append((self._source.take(), busy))
+            due = self._source.take()
+            if len(self._waiting) < self._most_waiting:
+                self._waiting.append((due, busy))
+            else:
+                self._record_unsent(due, busy, TOO_MANY)
+        if self._waiting:
+            self.most_open = max(self.most_open, len(self._waiting) + len(self._running))
 
     def _dispatch(self, now: int) -> None:
         while self._waiting and self._pool.idle:

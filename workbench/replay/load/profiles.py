@@ -15,7 +15,7 @@ from workbench.spec.workload import Workload
 Profile = Literal["realistic", "peak", "stress", "soak", "knee"]
 PROFILES: tuple[Profile, ...] = ("realistic", "peak", "stress", "soak", "knee")
 
-SECONDS: dict[Profile, float] = {"realistic": 48, "peak": 20, "stress": 75, "soak": 600, "knee": 3}
+SECONDS: dict[Profile, float] = {"realistic": 48, "peak": 20, "stress": 120, "soak": 600, "knee": 3}
 """How long each lasts unless told otherwise; of the knee, each trial [s]."""
 
 WARM_UP = "warm-up"
@@ -62,19 +62,22 @@ def shares_of(workload: Workload, names: Sequence[str]) -> tuple[float, ...]:
     return tuple(rate / sum(rates) for rate in rates)
 
 
-def segments_of(profile: Profile, workload: Workload, rate: float, seconds: float) -> tuple[Segment, ...]:
+def segments_of(
+    profile: Profile, workload: Workload, rate: float, seconds: float, overload: float = 0.0
+) -> tuple[Segment, ...]:
     """Returns the rates of a profile, one after another, after a warm-up that is not judged.
 
     Args:
         profile: Which.
         workload: Has the hours of the day.
         rate: Requests in the busiest second; for `stress` the highest rate that holds the targets.
-        seconds: How long all but the warm-up lasts [s].
+        seconds: How long all but the warm-up lasts [s]; of `stress` a quarter is the overload.
+        overload: Rate of the overload of `stress` [1/s]; 0 for five times the rate.
     """
     if profile == "realistic":
         segments = _day(workload, rate, seconds)
     elif profile == "stress":
-        segments = _stress(rate, seconds)
+        segments = _stress(rate, seconds, overload or rate * STRESS_FACTOR)
     else:
         segments = (Segment(profile, seconds, rate),)
     warm = Segment(WARM_UP, min(2.0, seconds / 4), segments[0].requests_per_second, judged=False)
@@ -92,10 +95,10 @@ def _day(workload: Workload, rate: float, seconds: float) -> tuple[Segment, ...]
     return tuple(segments)
 
 
-def _stress(rate: float, seconds: float) -> tuple[Segment, ...]:
+def _stress(rate: float, seconds: float, overload: float) -> tuple[Segment, ...]:
     calm = rate * CALM_SHARE
     return (
-        Segment(BASELINE, seconds * 0.2, calm),
-        Segment(OVERLOAD, seconds * 0.4, rate * STRESS_FACTOR, judged=False),
-        Segment(RECOVERY, seconds * 0.4, calm, judged=False),
+        Segment(BASELINE, seconds / 4, calm),
+        Segment(OVERLOAD, seconds / 4, overload, judged=False),
+        Segment(RECOVERY, seconds / 2, calm, judged=False),
     )

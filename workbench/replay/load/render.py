@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from workbench.replay.load.histograms import Quantile, Times
+from workbench.replay.load.memory import Growth
+from workbench.replay.load.profiles import OVERLOAD
 from workbench.replay.load.results import Knee, LoadResult, PatternLoad, SegmentLoad
 
 NOT_CARRIED = "-"
@@ -90,13 +92,10 @@ def _findings(result: LoadResult) -> Iterator[str]:
     yield from _failures(result)
     if result.knee:
         yield from _knee(result.knee)
-    if any(segment.name == "overload" for segment in result.segments):
-        back = result.recovery_seconds
-        yield (
-            "Not back to normal before the end."
-            if back is None
-            else f"Back to normal {back:.1f} s after the overload."
-        )
+    overload = result.segment(OVERLOAD)
+    if overload:
+        yield overload_told(result, overload)
+        yield back_told(result.recovery_seconds)
     yield f"Limited by: {result.bottleneck.name} ({result.bottleneck.evidence})."
     yield (
         f"The load itself was late by {shown(result.lag.p50.ms)} ms (median), "
@@ -107,7 +106,36 @@ def _findings(result: LoadResult) -> Iterator[str]:
             f"{result.peak_requests_per_second:.0f} requests a second at most; the profile's busiest second "
             f"is that of {result.dau:,.0f} daily active users."
         )
+    if result.memory:
+        yield memory_told(result.memory)
     yield _provenance(result)
+
+
+def overload_told(result: LoadResult, overload: SegmentLoad) -> str:
+    """Returns what an overload did, in a sentence: due, answered, failed by kind, open at once."""
+    knee = result.knee.usable_rate if result.knee else 0.0
+    times = f", {overload.requests_per_second / knee:.1f} times the knee" if knee else ""
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(overload.failures.items()))
+    return (
+        f"Overload: {overload.requests_per_second:,.0f} requests a second due for {overload.seconds:.0f} s"
+        f"{times}; {overload.answered_per_second:,.0f} answered; failed: {kinds or 'none'}; at most "
+        f"{result.most_open:,} open at once."
+    )
+
+
+def back_told(seconds: float | None) -> str:
+    """Returns how long an overload was felt [s], in a sentence."""
+    return (
+        "Not back to normal before the end."
+        if seconds is None
+        else f"Back to normal {seconds:.1f} s after the overload."
+    )
+
+
+def memory_told(memory: Mapping[str, Growth]) -> str:
+    """Returns how much the memory of a run grew, in a sentence."""
+    parts = ", ".join(f"{name} {one.begin_mib:.0f} to {one.end_mib:.0f} MiB" for name, one in memory.items())
+    return f"Memory after a tenth of the run and at its end: {parts}."
 
 
 def _failures(result: LoadResult) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from workbench.replay.load.collect import Failure, Sums, Window
 from workbench.replay.load.histograms import Quantile, Times
 from workbench.replay.load.judging import Bottleneck, Resources
+from workbench.replay.load.memory import Growth
 from workbench.replay.verdicts import Verdict, verdict
 
 SHARES = (0.5, 0.9, 0.99, 0.999)
@@ -187,6 +188,8 @@ class LoadResult:
         bottleneck: What limited it.
         recovery_seconds: Time from the end of an overload until all was as before [s].
         knee: The highest rate that holds the targets, where it was looked for.
+        most_open: Requests that were open at once at most, counted when one had to wait.
+        memory: Resident memory of the senders, the collector and the engine over the run.
     """
 
     case: str
@@ -214,6 +217,12 @@ class LoadResult:
     bottleneck: Bottleneck
     recovery_seconds: float | None = None
     knee: Knee | None = field(default=None)
+    most_open: int = 0
+    memory: Mapping[str, Growth] = field(default_factory=dict)
+
+    def segment(self, name: str) -> SegmentLoad | None:
+        """Returns one segment; None where it did not come."""
+        return next((one for one in self.segments if one.name == name), None)
 
     @property
     def failed(self) -> int:

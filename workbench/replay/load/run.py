@@ -10,10 +10,11 @@ import psutil
 
 from workbench.replay.load.arrivals import Plan, Process, Segment
 from workbench.replay.load.collect import Collector, Sums
-from workbench.replay.load.crew import USUAL, Outcome, Progress, Setting, Target, run_load
+from workbench.replay.load.crew import USUAL, Enough, Outcome, Progress, Setting, Target, run_load
 from workbench.replay.load.histograms import merged
 from workbench.replay.load.judging import bottleneck, groups, resources, seconds_to_recover
 from workbench.replay.load.knee import STEPS, find_knee
+from workbench.replay.load.memory import growth
 from workbench.replay.load.profiles import (
     BASELINE,
     OVERLOAD,
@@ -80,6 +81,7 @@ class Wish:
         profile: The profile, or `closed`.
         seconds: How long [s]; of the knee, each trial.
         rate: Requests in the busiest second; None to take half of what the engine answers at most.
+        overload: Of `stress`, the rate of the overload [1/s]; 0 for five times the rate.
         process: How arrivals are spaced.
         replayed: Times of arrival [s] in place of drawn ones.
     """
@@ -87,6 +89,7 @@ class Wish:
     profile: Profile | str
     seconds: float
     rate: float | None = None
+    overload: float = 0.0
     process: Process = "poisson"
     replayed: tuple[float, ...] = ()
 
@@ -119,19 +122,19 @@ def run_profile(
         return replace(_run(load, at, folder, heard, resume=resume), profile="knee", knee=knee)
     if wish.profile == "stress" and wish.rate is None:
         knee = knee_of(load, PROBE_SECONDS, None, progress=heard)
-        at = replace(wish, rate=stress_rate(knee))
+        at = replace(wish, rate=knee.usable_rate, overload=overload_rate(knee))
         return replace(_run(load, at, folder, heard, resume=resume), knee=knee)
     if wish.rate is None:
         wish = replace(wish, rate=most_per_second(load, heard) / 2)
     return _run(load, wish, folder, heard, resume=resume)
 
 
-def stress_rate(knee: Knee) -> float:
-    """Returns the rate of which an overload is a multiple [1/s]: the knee.
+def overload_rate(knee: Knee) -> float:
+    """Returns the rate of an overload [1/s]: five times the knee.
 
-    Where the knee is so low that its multiple is no overload, twice what the engine answers at most is one.
+    Where the knee is so low that this is no overload, twice what the engine answers at most is one.
     """
-    return max(knee.usable_rate, 2 * knee.trials[0].requests_per_second / STRESS_FACTOR)
+    return max(STRESS_FACTOR * knee.usable_rate, 2 * knee.trials[0].requests_per_second)
 
 
 def most_per_second(load: Load, progress: Progress) -> float:
@@ -187,21 +190,22 @@ def _segments(load: Load, wish: Wish) -> tuple[Segment, ...]:
             Segment(WARM_UP, min(2.0, wish.seconds / 4), 0, judged=False),
             Segment(CLOSED, wish.seconds, 0),
         )
-    return segments_of(wish.profile, load.case.workload, wish.rate or 1.0, wish.seconds)  # type: ignore[arg-type] # a profile here
+    return segments_of(wish.profile, load.case.workload, wish.rate or 1.0, wish.seconds, wish.overload)  # type: ignore[arg-type] # a profile here
 
 
 def _run(load: Load, wish: Wish, folder: Folder | None, progress: Progress, *, resume: bool) -> LoadResult:
     process: Process = "closed" if wish.profile == CLOSED else wish.process
     plan = load.plan(_segments(load, wish), process, replayed=wish.replayed)
     if folder is None:
-        outcome = run_load(load.target, load.tape, plan, load.setting, progress=progress)
+        enough = _enough(wish, plan)
+        outcome = run_load(load.target, load.tape, plan, load.setting, progress=progress, enough=enough)
         return result_of(load, wish, outcome)
     identity = {"case": load.case.name, "profile": wish.profile, "rate": wish.rate, "seconds": wish.seconds}
     identity |= {"users": load.users, "seed": load.seed, "requests": load.tape.digest}
     reached = folder.begin(identity, resume=resume)
     with folder.open() as files:
         kept = _keeping(folder, identity, progress)
-        outcome = _resumed(load, plan, reached, folder, files, kept)
+        outcome = _resumed(load, plan, reached, folder, files, kept, _enough(wish, plan))
     folder.keep(identity, outcome.seconds, outcome.collected)
     result = result_of(load, wish, outcome)
     folder.finish(result)
@@ -217,7 +221,13 @@ def _keeping(folder: Folder, identity: Mapping[str, Any], progress: Progress) ->
 
 
 def _resumed(  # noqa: PLR0913, PLR0917 - one run
-    load: Load, plan: Plan, reached: float, folder: Folder, files: Files, progress: Progress
+    load: Load,
+    plan: Plan,
+    reached: float,
+    folder: Folder,
+    files: Files,
+    progress: Progress,
+    enough: Enough,
 ) -> Outcome:
     setting = replace(load.setting, from_seconds=reached)
     prepare: Callable[[Collector], None] = folder.restore if reached else lambda _: None
@@ -230,6 +240,7 @@ def _resumed(  # noqa: PLR0913, PLR0917 - one run
         journal=files.journal,
         progress=progress,
         prepare=prepare,
+        enough=enough,
     )
 
 
@@ -265,7 +276,9 @@ def result_of(load: Load, wish: Wish, outcome: Outcome) -> LoadResult:
         failures=collected.failures,
         resources=used,
         bottleneck=bottleneck(used, *_means(collected, hardest)),
-        recovery_seconds=_recovery(outcome) if hardest else None,
+        recovery_seconds=_recovery(outcome.plan, collected) if hardest else None,
+        most_open=outcome.most_open,
+        memory=growth(outcome.held),
     )
 
 
@@ -290,9 +303,9 @@ def _segment_rows(outcome: Outcome) -> tuple[SegmentLoad, ...]:
         SegmentLoad(
             segment.name,
             starts[segment.name][0],
-            segment.seconds,
+            _lasted(segment, starts, outcome),
             segment.requests_per_second,
-            sums.requests / segment.seconds,
+            sums.requests / _lasted(segment, starts, outcome),
             Percentiles.of(sums.response),
             dict(sums.failures),
         )
@@ -301,7 +314,19 @@ def _segment_rows(outcome: Outcome) -> tuple[SegmentLoad, ...]:
     )
 
 
-def _recovery(outcome: Outcome) -> float | None:
-    starts = outcome.plan.starts()
+def _lasted(segment: Segment, starts: Mapping[str, tuple[float, float]], outcome: Outcome) -> float:
+    """Returns how long a segment lasted [s]: the last one may have ended early."""
+    return max(min(segment.seconds, outcome.seconds - starts[segment.name][0]), 1e-9)
+
+
+def _enough(wish: Wish, plan: Plan) -> Enough:
+    """Returns what ends a run early: of `stress`, that everything is as before the overload."""
+    if wish.profile != "stress":
+        return lambda _: False
+    return lambda collected: _recovery(plan, collected) is not None
+
+
+def _recovery(plan: Plan, collected: Collector) -> float | None:
+    starts = plan.starts()
     begin, overload = starts[BASELINE]
-    return seconds_to_recover(outcome.collected.windows, begin, overload, starts[OVERLOAD][1])
+    return seconds_to_recover(collected.windows, begin, overload, starts[OVERLOAD][1])

@@ -68,7 +68,12 @@ class Batches:
         self._spent = time.process_time()
 
     def __call__(
-        self, records: array[int], *, status: str = "running", reached_ns: int | None = None
+        self,
+        records: array[int],
+        *,
+        status: str = "running",
+        reached_ns: int | None = None,
+        most_open: int = 0,
     ) -> None:
         """Writes a batch."""
         data = records.tobytes()
@@ -78,6 +83,7 @@ class Batches:
             "cpu_seconds": time.process_time() - self._spent,
             "status": status,
             "reached_ns": reached_ns,
+            "most_open": most_open,
         }
         _write_all(self._pipe, json.dumps(head).encode() + b"\n" + data)
 
@@ -115,12 +121,15 @@ def run_http(task: dict[str, Any], pipe: IO[bytes]) -> None:
     report_ready(pipe)
     _settle()
     batches.begin()
-    loop = Loop(pool, payloads, tape, source, batches, task["timeout_ns"], _await_start())
+    start_ns = _await_start()
+    loop = Loop(
+        pool, payloads, tape, source, batches, task["timeout_ns"], start_ns, most_waiting=task["most_waiting"]
+    )
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: loop.stop())
     loop.run()
     pool.close()
-    batches(array("q"), status=_status(loop), reached_ns=loop.reached_ns)
+    batches(array("q"), status=_status(loop), reached_ns=loop.reached_ns, most_open=loop.most_open)
 
 
 def run_sql(task: dict[str, Any], pipe: IO[bytes]) -> None:
