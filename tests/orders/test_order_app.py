@@ -408,3 +408,32 @@ def test_an_order_that_is_sent_by_many_at_once_is_carried_out_once(make, strateg
     assert len({answer.text for answer in answers if answer.status_code == HTTPStatus.CREATED}) <= 1
     assert Decimal(cash(caller)) == 980
     assert len(caller.get("/v1/users/u0/transactions").json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["order-processor", "--strategy", "conditional"],
+        ["query-processor", "--cache", "redis"],
+        ["query-processor", "--cache", "none"],
+    ],
+)
+def test_serve_puts_either_service_together(monkeypatch, dynamodb_local, tmp_path, arguments):
+    """The callers of one file of keys are let in by either, and the address of its description is shown."""
+    answered = []
+
+    def run(application, *given):
+        announce = given[3]
+        announce("http://here")
+        asking = Caller(application)
+        answered.extend([asking.get("/health/live", "").status_code, asking.get("/metrics").status_code])
+
+    keys = tmp_path / "keys.yaml"
+    digest = key_digest("owner")
+    keys.write_text(f"schema_version: 1\ncallers:\n  owner: {{sha256: {digest!r}, operate: true}}\n")
+    monkeypatch.setattr("workbench.service.server.serve", run)
+    options = ["--endpoint-url", dynamodb_local.endpoint_url, "--keys", str(keys), "--quiet"]
+    result = CliRunner().invoke(serve, [*arguments, *options])
+    assert result.exit_code == 0, result.output
+    assert result.output == f"{arguments[0]}: http://here/docs\n"
+    assert answered == [HTTPStatus.OK, HTTPStatus.OK]
