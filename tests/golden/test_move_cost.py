@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from workbench.compare.move_cost import OBSERVED, move_cost
+from workbench.compare.priced_case import PricedCase
 from workbench.pricing import PriceBook, book_for
 from workbench.spec import load_case
 from workbench.spec.measured import MEASURED, Measurement, load_measurement
@@ -42,7 +43,7 @@ def cost(**options):
     workload = CASE.workload.model_copy(
         update={"assumptions": {**CASE.workload.assumptions, rate.assumption: moved}}
     )
-    return move_cost(CASE.design, workload, measured, BOOK, REGION, dau=DAU, plan=PLAN, **options)
+    return move_cost(PricedCase(CASE.design, workload, measured, BOOK, REGION), dau=DAU, plan=PLAN, **options)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_tables_with_local_indexes_cannot_be_imported():
     """ImportTable has no place for local indexes; the way is shown as impossible and says why."""
     case = load_case("dealership")
     measured = load_measurement(case.directory)
-    way = move_cost(case.design, case.workload, measured, BOOK, REGION, dau=DAU, plan=PLAN).ways[-1]
+    way = move_cost(PricedCase.of(case, measured, BOOK, REGION), dau=DAU, plan=PLAN).ways[-1]
     assert (way.bill, way.usd, way.hours) == (None, None, None)
     assert way.note == "not possible: an import makes no local indexes, which Dealership-Reviews needs"
 
@@ -122,15 +123,9 @@ def test_every_observation_is_an_assumption_with_a_range():
 
 def test_an_import_without_a_price_is_told_and_ends_nothing():
     """Frankfurt has no price of an import: that way has no cost, and all others have theirs."""
-    elsewhere = move_cost(
-        CASE.design,
-        CASE.workload,
-        load_measurement(CASE.directory),
-        book_for("eu-central-1"),
-        "eu-central-1",
-        dau=DAU,
-        plan=PLAN,
-    )
+    measured, region = load_measurement(CASE.directory), "eu-central-1"
+    priced = PricedCase.of(CASE, measured, book_for(region), region)
+    elsewhere = move_cost(priced, dau=DAU, plan=PLAN)
     *others, imported = elsewhere.ways
     assert (imported.usd, imported.note) == (None, "no price is known in eu-central-1")
     assert all(way.usd for way in others)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from workbench.compare.payback import DauForecast, MovePlan, first_ahead, move_bill, payback, payback_of_draws
+from workbench.compare.priced_case import PricedCase
 from workbench.pricing import PriceBook
 from workbench.spec import load_case
 from workbench.spec.measured import MEASURED, Measurement
@@ -83,11 +84,7 @@ def test_a_backfill_writes_every_item_and_entry():
     """4,500 logs a user: items of 1,536 bytes take 2 units, entries of 400 bytes 1; 625 USD a billion."""
     measured = measurement({"AlgoItny-Main": 1636, "AlgoItny-Main/GSI1": 500})
     bill = move_bill(
-        CASE.design,
-        CASE.workload,
-        measured,
-        PriceBook.newest(),
-        REGION,
+        PricedCase.of(CASE, measured, PriceBook.newest(), REGION),
         dau=1000,
         plan=MovePlan(verification_reads=0),
     )
@@ -101,11 +98,7 @@ def test_an_import_is_billed_by_its_bytes_and_checked_by_scans():
     """4.5 million items of 1,048,576 bytes / 1,024: 4.29 GB at 0.15; a scan takes a unit for 8 KB."""
     measured = measurement({"AlgoItny-Main": 1124, "AlgoItny-Main/GSI1": 500})
     bill = move_bill(
-        CASE.design,
-        CASE.workload,
-        measured,
-        PriceBook.newest(),
-        REGION,
+        PricedCase.of(CASE, measured, PriceBook.newest(), REGION),
         dau=1000,
         plan=MovePlan(by_import=True, verification_reads=2),
     )
@@ -121,11 +114,7 @@ def test_units_of_a_mean_size(billed, units):
     """A mean of at most half a KB takes one unit; from there half a step is added for rounding up."""
     measured = measurement({"AlgoItny-Main": billed})
     bill = move_bill(
-        CASE.design,
-        CASE.workload,
-        measured,
-        PriceBook.newest(),
-        REGION,
+        PricedCase.of(CASE, measured, PriceBook.newest(), REGION),
         dau=1000,
         plan=MovePlan(verification_reads=0),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,21 +14,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.compare.case_comparison import CaseComparison
-    from workbench.pricing.book import PriceBook
+    from workbench.compare.priced_case import PricedCase
     from workbench.pricing.quantity import Floats
-    from workbench.spec.case import Case
-    from workbench.spec.measured import Measurement
 
 DECADES = (100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
 SHOWN = 8
 WHOLE_FROM = 1000
-
-
-class _Loaded(NamedTuple):
-    case: Case
-    measured: Measurement
-    book: PriceBook
-    region: str
 
 
 @click.command()
@@ -57,10 +48,10 @@ def breakeven(case: str, region: str, low: int, high: int, form: str, **question
     """
     if low >= high:
         raise click.BadParameter(f"--low must be below --high; got {low} and {high}")
-    loaded, found = _compared(case, region)
+    priced, found = _compared(case, region)
     for problem in found.missing:
         click.echo(f"left out: {problem}", err=True)
-    tables = _tables(loaded, found, (low, high), question)
+    tables = _tables(priced, found, (low, high), question)
     if form == "json":
         click.echo(json.dumps({name: json.loads(t.to_json(orient="records")) for name, t in tables.items()}))
         return
@@ -68,17 +59,18 @@ def breakeven(case: str, region: str, low: int, high: int, form: str, **question
         click.echo(f"{name}\n{_shown(table)}\n")
 
 
-def _compared(name: str, region: str) -> tuple[_Loaded, CaseComparison]:
+def _compared(name: str, region: str) -> tuple[PricedCase, CaseComparison]:
     from workbench.compare.case_comparison import compare_case  # noqa: PLC0415  # heavy
+    from workbench.compare.priced_case import PricedCase  # noqa: PLC0415  # likewise
     from workbench.spec.sql_profile import load_sql_profile  # noqa: PLC0415  # heavy
 
     case, measured, book, _ = asked(name, region)
     profile = load_sql_profile(case.directory)
-    return _Loaded(case, measured, book, region), compare_case(case, measured, profile, book, region)
+    return PricedCase.of(case, measured, book, region), compare_case(case, measured, profile, book, region)
 
 
 def _tables(
-    loaded: _Loaded, found: CaseComparison, ends: tuple[int, int], question: dict[str, Any]
+    priced: PricedCase, found: CaseComparison, ends: tuple[int, int], question: dict[str, Any]
 ) -> dict[str, pd.DataFrame]:
     import numpy as np  # noqa: PLC0415  # heavy
 
@@ -100,7 +92,7 @@ def _tables(
             found.costs, found.ours, rival, dau
         ).head(SHOWN),
         f"Shares of the variance of the cost ratio at {dau:,} DAU": sobol.head(SHOWN),
-        **_paybacks(loaded, found, values, question),
+        **_paybacks(priced, found, values, question),
     }
 
 
@@ -112,20 +104,12 @@ def _rival(found: CaseComparison, named: str | None) -> str:
 
 
 def _paybacks(
-    loaded: _Loaded, found: CaseComparison, values: Floats, question: dict[str, Any]
+    priced: PricedCase, found: CaseComparison, values: Floats, question: dict[str, Any]
 ) -> dict[str, pd.DataFrame]:
     from workbench.compare.payback import DauForecast, MovePlan, move_bill  # noqa: PLC0415  # heavy
 
     dual, people = question["dual_months"], question["engineering_usd"]
-    bill = move_bill(
-        loaded.case.design,
-        loaded.case.workload,
-        loaded.measured,
-        loaded.book,
-        loaded.region,
-        dau=question["dau"],
-        plan=MovePlan(dual_months=dual),
-    )
+    bill = move_bill(priced, dau=question["dau"], plan=MovePlan(dual_months=dual))
     one_off = float(bill.total) + people
     forecast = DauForecast(question["dau"], Decimal(str(question["growth"])))
     title = (

@@ -16,11 +16,8 @@ from workbench.pricing.quantity import Quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from workbench.pricing.book import PriceBook
-    from workbench.spec.design import Design
-    from workbench.spec.measured import Measurement
+    from workbench.compare.priced_case import PricedCase
     from workbench.spec.migration import Plan
-    from workbench.spec.workload import Workload
 
 NEW_TABLE_WCU = 4_000
 """Write units a second that a new on-demand table and each of its indexes take. Source: dg-on-demand-start"""
@@ -158,12 +155,8 @@ class MoveCost:
     spans: tuple[Span, ...]
 
 
-def move_cost(  # noqa: PLR0913 - a case, its prices, its plan, and how fast it may be moved
-    design: Design,
-    workload: Workload,
-    measured: Measurement,
-    book: PriceBook,
-    region: str,
+def move_cost(
+    priced: PricedCase,
     *,
     dau: int,
     plan: Plan,
@@ -173,11 +166,7 @@ def move_cost(  # noqa: PLR0913 - a case, its prices, its plan, and how fast it 
     """Returns the cost and the time of moving a case.
 
     Args:
-        design: Tables, indexes and patterns.
-        workload: Rates, stored items and the relational side.
-        measured: Sizes of items and entries, units of patterns.
-        book: Prices.
-        region: AWS region code.
+        priced: The case and its prices.
         dau: Daily active users whose data is moved.
         plan: The phases with their documented weeks.
         wcu_limits: Write limits at which provisioned loads are timed [WCU of each table and index].
@@ -188,12 +177,12 @@ def move_cost(  # noqa: PLR0913 - a case, its prices, its plan, and how fast it 
 
     Source: prices-export-import, dg-read-write-operations, dg-on-demand-start, dynamodb-quotas
     """
-    ways = _Ways(design, workload, measured, book, region, dau)
+    ways = _Ways(priced, dau)
     return MoveCost(
         dau=dau,
-        region=region,
+        region=priced.region,
         ways=(ways.on_demand(), *map(ways.provisioned, wcu_limits), ways.imported()),
-        dual_running=tuple(_dual(design, workload, measured, book, region, dau, weeks)),
+        dual_running=tuple(_dual(priced, dau, weeks)),
         spans=tuple(_spans(plan, ways.hours(NEW_TABLE_WCU))),
     )
 
@@ -202,18 +191,14 @@ def move_cost(  # noqa: PLR0913 - a case, its prices, its plan, and how fast it 
 class _Ways:
     """The ways to load the tables of one case."""
 
-    design: Design
-    workload: Workload
-    measured: Measurement
-    book: PriceBook
-    region: str
+    priced: PricedCase
     dau: int
 
     def units(self) -> dict[tuple[str, str | None], Decimal]:
         """Returns the write units of each table and global index; local indexes count with their table."""
         found: dict[tuple[str, str | None], Decimal] = {}
-        for table, index, per_dau in written_units(self.design, self.workload, self.measured):
-            local = index in self.design.tables[table].local_secondary_indexes
+        for table, index, per_dau in written_units(self.priced):
+            local = index in self.priced.design.tables[table].local_secondary_indexes
             place = (table, None if local else index)
             found[place] = found.get(place, Decimal(0)) + per_dau * self.dau
         return found
@@ -233,9 +218,7 @@ class _Ways:
 
     def _bill(self, *, by_import: bool) -> Bill:
         plan = MovePlan(by_import=by_import, verification_reads=0)
-        return move_bill(
-            self.design, self.workload, self.measured, self.book, self.region, dau=self.dau, plan=plan
-        )
+        return move_bill(self.priced, dau=self.dau, plan=plan)
 
     def on_demand(self) -> Way:
         """Batches into new tables on demand."""
@@ -245,7 +228,7 @@ class _Ways:
 
     def provisioned(self, wcu: int) -> Way:
         """Batches into tables with a fixed capacity, which is paid for each begun hour."""
-        bill = price_charges(list(self._capacity(wcu)), self.book, self.region, dau=self.dau)
+        bill = price_charges(list(self._capacity(wcu)), self.priced.book, self.priced.region, dau=self.dau)
         note = "each table and global index has this capacity while its table is loaded"
         name = f"batch writes, provisioned {wcu:,} WCU"
         return Way(name, self._total(), self.hours(wcu), bill, note)
@@ -260,26 +243,24 @@ class _Ways:
 
     def imported(self) -> Way:
         """Files in S3 that become new tables."""
-        local = sorted(name for name, table in self.design.tables.items() if table.local_secondary_indexes)
+        local = sorted(
+            name for name, table in self.priced.design.tables.items() if table.local_secondary_indexes
+        )
         if local:
             note = f"not possible: an import makes no local indexes, which {', '.join(local)} needs"
             return Way("import from S3", Decimal(0), None, None, note)
-        if self.region not in self.book.regions(service=Service.DYNAMODB, dimension=Dimension.IMPORT_FROM_S3):
-            return Way("import from S3", Decimal(0), None, None, f"no price is known in {self.region}")
+        if self.priced.region not in self.priced.book.regions(
+            service=Service.DYNAMODB, dimension=Dimension.IMPORT_FROM_S3
+        ):
+            return Way("import from S3", Decimal(0), None, None, f"no price is known in {self.priced.region}")
         note = "no write units, indexes free; AWS states no speed, and the table takes no writes meanwhile"
         return Way("import from S3", Decimal(0), None, self._bill(by_import=True), note)
 
 
-def _dual(  # noqa: PLR0913, PLR0917 - a case, its prices and the time
-    design: Design,
-    workload: Workload,
-    measured: Measurement,
-    book: PriceBook,
-    region: str,
-    dau: int,
-    weeks: tuple[int, int],
-) -> Iterator[DualRunning]:
-    costs = case_costs(design, workload, case_demands(design, workload, measured), book, region)
+def _dual(priced: PricedCase, dau: int, weeks: tuple[int, int]) -> Iterator[DualRunning]:
+    design, workload = priced.design, priced.workload
+    demands = case_demands(design, workload, priced.measured)
+    costs = case_costs(design, workload, demands, priced.book, priced.region)
     curves = {name: costs.curve(name) for name in (RELATIONAL, ON_DEMAND)}
     monthly = {
         name: curve.usd(dau) if curve and (curve.last_dau is None or dau <= curve.last_dau) else None

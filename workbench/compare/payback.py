@@ -21,12 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from workbench.compare.cost_curve import CostCurve
+    from workbench.compare.priced_case import PricedCase
     from workbench.compare.vector_costs import VectorCosts
-    from workbench.pricing.book import PriceBook
     from workbench.pricing.quantity import Floats
-    from workbench.spec.design import Design
-    from workbench.spec.measured import Measurement
-    from workbench.spec.workload import Workload
 
 _HALF = Decimal("0.5")
 
@@ -92,28 +89,14 @@ class Payback:
     saving_usd: Decimal
 
 
-def move_bill(  # noqa: PLR0913 - a case, its prices, and how it is moved
-    design: Design,
-    workload: Workload,
-    measured: Measurement,
-    book: PriceBook,
-    region: str,
-    *,
-    dau: int,
-    plan: MovePlan,
-    conventions: Conventions = STANDARD,
-) -> Bill:
+def move_bill(priced: PricedCase, *, dau: int, plan: MovePlan, conventions: Conventions = STANDARD) -> Bill:
     """Returns what loading and checking the items of a case costs once.
 
     A batch write costs a unit for each begun KB of every item and index entry; sizes are known by their mean,
     so half a step is added for rounding up, as for evenly spread sizes. An import is billed by its bytes.
 
     Args:
-        design: Tables and entities.
-        workload: Items that a user has.
-        measured: Sizes of items and entries.
-        book: Prices.
-        region: AWS region code.
+        priced: The case and its prices.
         dau: Daily active users whose data is moved.
         plan: How it is moved.
         conventions: Size of a GB.
@@ -123,17 +106,15 @@ def move_bill(  # noqa: PLR0913 - a case, its prices, and how it is moved
 
     Source: prices-export-import, dg-read-write-operations
     """
-    places = list(_places(design, workload, measured))
+    places = list(_places(priced))
     written = _imported(places, conventions) if plan.by_import else _written(places)
     charges = [*_merged(written), *_merged(_read_back(places, plan.verification_reads))]
-    return price_charges(charges, book, region, dau=dau, conventions=conventions)
+    return price_charges(charges, priced.book, priced.region, dau=dau, conventions=conventions)
 
 
-def written_units(
-    design: Design, workload: Workload, measured: Measurement
-) -> list[tuple[str, str | None, Decimal]]:
+def written_units(priced: PricedCase) -> list[tuple[str, str | None, Decimal]]:
     """Returns the write units of a load by table and index [per DAU], as `move_bill` counts them."""
-    charges = _merged(_written(list(_places(design, workload, measured))))
+    charges = _merged(_written(list(_places(priced))))
     return [(charge.table, charge.index, charge.count.per_dau) for charge in charges]
 
 
@@ -212,14 +193,14 @@ def first_ahead(ahead: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Float
 _Place = tuple[str, str | None, Decimal, Decimal]
 
 
-def _places(design: Design, workload: Workload, measured: Measurement) -> Iterator[_Place]:
+def _places(priced: PricedCase) -> Iterator[_Place]:
     """Yields table, index, items per DAU and mean bytes of an item or entry there, overhead excluded."""
-    for entity, sizes in measured.entities.items():
-        items = Decimal(str(workload.items_per_dau(entity, sizes.items_per_user)))
+    for entity, sizes in priced.measured.entities.items():
+        items = Decimal(str(priced.workload.items_per_dau(entity, sizes.items_per_user)))
         for place, billed in sizes.billed_bytes_per_item.items():
             index = place.partition("/")[2] or None
             yield (
-                design.entities[entity].table,
+                priced.design.entities[entity].table,
                 index,
                 items,
                 max(Decimal(0), Decimal(str(billed)) - OVERHEAD_BYTES),

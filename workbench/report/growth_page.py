@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from workbench.compare.payback import DauForecast, MovePlan, move_bill
+from workbench.compare.priced_case import PricedCase
 from workbench.report.figures import Figure, Line
 from workbench.report.sensitivity_figures import future_chart
 from workbench.report.sensitivity_page import against, rows_of, with_both
@@ -45,10 +46,8 @@ class Growth:
         """What loading and checking the items costs once."""
         study = self.study
         plan = MovePlan(dual_months=DUAL_MONTHS)
-        design, workload = study.case.design, study.case.workload
-        return move_bill(
-            design, workload, study.measurement, study.book, study.region, dau=study.dau, plan=plan
-        )
+        priced = PricedCase.of(study.case, study.measurement, study.book, study.region)
+        return move_bill(priced, dau=study.dau, plan=plan)
 
     @property
     def one_off(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.compare.move_cost import WEEKS, MoveCost, move_cost
+from workbench.compare.priced_case import PricedCase
 from workbench.pricing import PriceBook, book_for
 from workbench.report.figures import Figure, Span, timeline
 from workbench.report.tables import Column, Table
@@ -32,7 +33,7 @@ def price_move(case: Case, dau: int, region: str) -> MoveCost:
     weeks = (round(effort.low), round(effort.high)) if effort else WEEKS
     measured, plan = measurement_of(case), plan_of(case.name, case.migration)
     book = book_for(region)
-    return move_cost(case.design, case.workload, measured, book, region, dau=dau, plan=plan, weeks=weeks)
+    return move_cost(PricedCase.of(case, measured, book, region), dau=dau, plan=plan, weeks=weeks)
 
 
 def cost_table(cost: MoveCost) -> Table:
