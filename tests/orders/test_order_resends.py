@@ -230,7 +230,7 @@ def test_parts_of_a_cent_are_never_the_users():
     assert order(**small, side=Side.SELL).amount == 0
 
 
-@pytest.mark.parametrize("code", ["ProvisionedThroughputExceededException", "InternalServerError"])
+@pytest.mark.parametrize("code", ["ProvisionedThroughputExceededException", "InternalFailure"])
 def test_throttling_without_end_is_an_unknown_outcome(monkeypatch, code):
     """After the last attempt the caller is told to ask again; what is refused for good is told at once."""
     monkeypatch.setattr(attempts, "ATTEMPTS", 2)

@@ -36,7 +36,7 @@ WITHOUT_EFFECT = frozenset(
 )
 """Errors and reasons of cancelled transactions after which a request may be repeated. Source: dg-errors."""
 
-OPEN = frozenset({"InternalServerError"})
+OPEN = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailable"})
 """Errors after which a write may have happened or not. Source: dg-errors."""
 
 

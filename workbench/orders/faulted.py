@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -140,11 +141,12 @@ def _kills(way: Way, instructions: int, restarts: int) -> Iterator[Fault]:
 def _drawn(way: Way, instructions: int, seed: int) -> Iterator[Fault]:
     draws = random.Random(seed)  # noqa: S311  chooses tests, protects nothing
     for operation, requests in way.requests.items():
-        kinds = READ_KINDS if operation == "GetItem" else WRITE_KINDS
+        allowed = READ_KINDS if operation == "GetItem" else WRITE_KINDS
+        kinds = cycle(draws.sample(allowed, len(allowed)))
         for ordinal in range(1, int(instructions * requests)):
             if draws.random() < SHARE:
                 passing = draws.randint(1, LATEST_ARRIVAL)
-                yield Fault(DYNAMODB, operation, ordinal, draws.choice(kinds), passing)
+                yield Fault(DYNAMODB, operation, ordinal, next(kinds), passing)
 
 
 def _without_own_repeats(client: Any) -> None:
