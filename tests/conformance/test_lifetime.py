@@ -117,6 +117,17 @@ def test_start_status_stop(environment):
     )
 
 
+def test_redis_is_listed_like_the_other_engines(environment):
+    """It runs from the command line on a socket of its own, and ends with the command."""
+    process, lines = start(environment, "redis")
+    assert lines[0].startswith("redis ")
+    assert ": unix:///" in lines[0]
+    assert command(environment, "status").stdout == f"{lines[0]} (runs in process {process.pid})\n"
+    process.terminate()
+    finish(process)
+    assert not Path(lines[0].partition("unix://")[2]).exists()
+
+
 def test_interrupt_ends_a_start(environment):
     """Ctrl-C ends the command with its engines and code 0."""
     process, _ = start(environment, "moto")

@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from workbench.engines.sessions import RunningEngine, Session
 
-NAMES = ("dynamodb-local", "moto", "postgres")
+NAMES = ("dynamodb-local", "moto", "postgres", "redis")
 HIGHEST_PORT = 65535
 
 
@@ -32,7 +32,8 @@ def engines() -> None:
 def start(names: tuple[str, ...], port: int | None) -> None:
     """Run engines in the foreground until Ctrl-C or `workbench engines stop`.
 
-    ENGINE is dynamodb-local (the default), moto or postgres.
+    ENGINE is dynamodb-local (the default), moto, postgres or redis; `workbench serve --cache` takes the URL
+    of the last.
     """
     from workbench.engines.sessions import serve  # noqa: PLC0415  heavy
 

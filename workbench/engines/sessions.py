@@ -14,12 +14,16 @@ from pathlib import Path
 
 import platformdirs
 
-from workbench.engines import postgres
+from workbench.engines import postgres, redis
 from workbench.engines.jars import APPLICATION
 from workbench.engines.postgres import open_postgres
 from workbench.engines.processes import Identity
+from workbench.engines.redis import open_redis
 from workbench.engines.registry import open_dynamodb
 from workbench.errors import EngineError, InputError, Problem
+
+SOCKETS = (postgres.NAME, redis.NAME)
+"""Engines that listen on a Unix socket and have no port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +83,12 @@ def serve(names: Sequence[str], port: int, announce: Callable[[RunningEngine], N
 
 
 def _check_port_owner(names: Sequence[str], port: int) -> None:
-    owners = [name for name in dict.fromkeys(names) if name != postgres.NAME]
+    owners = [name for name in dict.fromkeys(names) if name not in SOCKETS]
     if port and len(owners) != 1:
         message = f"a port belongs to one DynamoDB engine; got port {port} for {', '.join(names)}"
-        step = "Start one DynamoDB engine a command; PostgreSQL listens on a Unix socket and needs no port."
+        step = (
+            "Start one DynamoDB engine a command; PostgreSQL and Redis have a Unix socket and need no port."
+        )
         raise InputError([Problem("--port", 0, "", message, step)])
 
 
@@ -102,6 +108,9 @@ def _start(name: str, port: int, stack: contextlib.ExitStack) -> RunningEngine:
     if name == postgres.NAME:
         server = stack.enter_context(open_postgres())
         return RunningEngine(name, server.version, server.url)
+    if name == redis.NAME:
+        cache = stack.enter_context(open_redis())
+        return RunningEngine(name, cache.version, cache.shown_url)
     engine = stack.enter_context(open_dynamodb(name, port=port))
     return RunningEngine(name, engine.version, str(engine.endpoint_url))
 

@@ -31,12 +31,6 @@ def with_table(operated: Operated, name: str, **changes: Any) -> Operated:
     return replace(operated, design=operated.design.model_copy(update={"tables": changed}))
 
 
-def with_entity(operated: Operated, name: str, entity: Entity) -> Operated:
-    """Returns the case with an entity changed."""
-    entities = {**operated.design.entities, name: entity}
-    return replace(operated, design=operated.design.model_copy(update={"entities": entities}))
-
-
 def without_index(operated: Operated, table: str, index: str) -> Operated:
     """Returns the case without a secondary index: neither its writes nor its storage."""
     place = f"{table}/{index}"

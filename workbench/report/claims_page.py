@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from workbench.spec import Case
 
 RECORD = "claims"
-SPLIT = "split"
-"""Anchor of the claims in which the document contradicts itself."""
 
 INTRODUCTIONS = {
     Verdict.CONTRADICTED: "Our value and the documented one cannot both be right. Each has its computation.",
