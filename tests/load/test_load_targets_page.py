@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from workbench.replay.estimates import estimate
 from workbench.replay.load.collect import Sums
@@ -13,6 +14,7 @@ from workbench.replay.load.histograms import Times
 from workbench.replay.load.results import PatternLoad
 from workbench.replay.load.usage import Crowd, CrowdMeter
 from workbench.report import latency_page
+from workbench.spec.design import LatencyGoal
 
 
 def load_of(pattern, ms, target, operation="Query", **sums):
@@ -67,3 +69,30 @@ def test_the_crowd_is_what_others_use():
     crowd = CrowdMeter().read()
     assert crowd.cores >= 0
     assert crowd.of_cores >= 1
+
+
+def goals_of(*goals):
+    """Returns a case whose patterns `fast` and `slow` read, `write` writes, with some goals."""
+    kinds = {"fast": "GetItem", "slow": "Query", "write": "PutItem"}
+    patterns = {name: SimpleNamespace(operation=kind) for name, kind in kinds.items()}
+    return SimpleNamespace(design=SimpleNamespace(patterns=patterns, latency_goals=goals))
+
+
+def test_goals_for_all_reads_are_judged_by_the_slowest_read():
+    """Reads of 2 and 30 ms are below 100, not below 20; a write of 500 ms is no read."""
+    reads = (load_of("fast", 2, 10), load_of("slow", 30, None), load_of("write", 500, None, "PutItem"))
+    goals = [LatencyGoal(says="all", p99_ms=limit, source={"line": 613}) for limit in (100, 20)]
+    table = latency_page.goal_table(goals_of(*goals), trial_of(*reads))
+    assert [row["verdict"] for row in table.rows] == ["holds", "misses"]
+    assert [(row["slowest"], row["interval"]) for row in table.rows] == [("slow", "30.02 to 30.02")] * 2
+    assert "DynamoDB Local 3.1.0 on this machine" in table.title
+
+
+def test_a_goal_without_a_verdict_says_why():
+    """What names no limit is told with its line and the reason; a design without goals says so."""
+    goal = LatencyGoal(says="sub-10ms", reason="It names no percentile.", source={"line": 232})
+    (row,) = latency_page.goal_table(goals_of(goal), trial_of(load_of("fast", 2, 10))).rows
+    assert (row["verdict"], row["why"], row["line"]) == ("not judged here", "It names no percentile.", 232)
+    assert "asks nothing" in latency_page.goal_table(goals_of(), trial_of()).text
+    with pytest.raises(ValidationError, match="needs `p99_ms` or `reason`"):
+        LatencyGoal(says="fast", source={"line": 1})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from workbench.replay.load.histograms import Quantile
@@ -26,3 +27,14 @@ def verdict(p99: Quantile, target_ms: float | None) -> Verdict:
     if p99.low_ms is not None and p99.low_ms >= target_ms:
         return "misses"
     return "open"
+
+
+def verdict_of_all(p99s: Sequence[Quantile], target_ms: float | None) -> Verdict:
+    """Returns whether each of several 99th percentiles is below one target: the worst verdict of them.
+
+    >>> verdict_of_all((Quantile(6.0, 5.0, 8.0), Quantile(9.0, 8.0, 11.0)), 10)
+    'open'
+    """
+    found = {verdict(p99, target_ms) for p99 in p99s}
+    order: tuple[Verdict, ...] = ("misses", "open", "holds")
+    return next((one for one in order if one in found), "no target" if target_ms is None else "open")

@@ -6,17 +6,21 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from workbench.replay import estimates
+from workbench.replay.verdicts import verdict_of_all
 from workbench.report.figures import Figure, dot_ranges
 from workbench.report.tables import Column, Heading, Statement, Table
+from workbench.spec.access import READ_OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from workbench.replay import Latency, PatternResult, ReplayResult
+    from workbench.replay.load.histograms import Quantile
     from workbench.replay.load.results import PatternLoad
     from workbench.replay.timing import TimedPattern
     from workbench.report.trial import Trial
     from workbench.spec import Case
+    from workbench.spec.design import LatencyGoal
 
 PRICED_DIALECT = "aws"
 """The dialect whose units a bill counts."""
@@ -108,19 +112,65 @@ def target_table(trial: Trial) -> Table:
     return Table(f"Targets: {engine(trial.replay)} on this machine", columns, rows, note)
 
 
+def goal_table(case: Case, trial: Trial) -> Table | Statement:
+    """Returns what the document asks of the latency of all reads, with a verdict or why there is none."""
+    if not case.design.latency_goals:
+        return Statement("The document asks nothing of latency beyond single patterns.")
+    columns = [
+        Column("says", "The document asks", wide=True),
+        Column("line", "Line", digits=0),
+        Column("limit", "p99 below", "ms", digits=0),
+        Column("slowest", "Slowest read", code=True),
+        Column("p99", "Its p99", "ms", digits=2),
+        Column("interval", "95 % interval", "ms"),
+        Column("verdict", "Here"),
+        Column("why", "Remark", wide=True),
+    ]
+    reads = [
+        r.load for r in _timed(trial) if case.design.patterns[r.load.pattern].operation in READ_OPERATIONS
+    ]
+    rows = [_goal_row(goal, reads) for goal in case.design.latency_goals]
+    note = (
+        "A limit for all reads holds when each pattern keeps it with 95 % confidence; a mix of patterns, as "
+        "it is when reads move, keeps it then, too. One connection, one request after another; "
+        f"{trial.timings.crowd if trial.timings else ''}. {provenance(trial.replay)}"
+    )
+    return Table(f"Other goals of the document: {engine(trial.replay)} on this machine", columns, rows, note)
+
+
+def _goal_row(goal: LatencyGoal, reads: Sequence[PatternLoad]) -> dict[str, Any]:
+    row: dict[str, Any] = {"says": goal.says, "line": goal.source.line, "limit": goal.p99_ms}
+    if goal.p99_ms is None or not reads:
+        return row | {"verdict": "not judged here", "why": goal.reason}
+    slowest = max(reads, key=lambda load: load.response.p99.ms or load.response.max_ms)
+    return row | {
+        "slowest": slowest.pattern,
+        "p99": slowest.response.p99.ms,
+        "interval": _interval(slowest.response.p99),
+        "verdict": verdict_of_all([load.response.p99 for load in reads], goal.p99_ms),
+        "why": goal.reason,
+    }
+
+
+def _interval(p99: Quantile) -> str | None:
+    """Returns the ends of a percentile's interval; None where there is none."""
+    if p99.low_ms is None:
+        return None
+    return f"{p99.low_ms:.2f} to {'more' if p99.high_ms is None else f'{p99.high_ms:.2f}'}"
+
+
 def _timed(trial: Trial) -> tuple[TimedPattern, ...]:
     return trial.timings.rows if trial.timings else ()
 
 
 def _target_row(trial: Trial, load: PatternLoad) -> dict[str, Any]:
     p99, aws = load.response.p99, estimates.estimate(load)
-    high = "more" if p99.high_ms is None else f"{p99.high_ms:.2f}"
     return {
         "pattern": load.pattern,
         "samples": load.requests,
         "p50": load.response.p50.ms,
         "p99": p99.ms,
-        "interval": None if p99.low_ms is None else f"{p99.low_ms:.2f} to {high}",
+        "interval": _interval(p99),
         "target": load.target_ms,
         "verdict": load.verdict,
         "calls": aws.calls,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from workbench.spec.access import AccessPattern
 from workbench.spec.base import AttributeName, KeyType, Name, Scalar, Source, SpecModel, TableName
@@ -170,6 +170,25 @@ class Suppression(SpecModel):
     """Why the finding is accepted."""
 
 
+class LatencyGoal(SpecModel):
+    """What a document asks of the latency of all reads, or of something that no pattern shows."""
+
+    says: str
+    """What is asked, in words."""
+    p99_ms: float | None = Field(default=None, gt=0)
+    """Limit of the 99th percentile of each pattern that reads [ms]; absent where it cannot be judged so."""
+    reason: str = ""
+    """Why it cannot be judged so, or what was added to what the document says."""
+    source: Source
+    """Where the document says it."""
+
+    @model_validator(mode="after")
+    def _judged_or_explained(self) -> LatencyGoal:
+        if self.p99_ms is None and not self.reason:
+            raise ValueError("needs `p99_ms` or `reason`. Say what limits it, or why nothing can be judged.")
+        return self
+
+
 class Design(SpecModel):
     """Everything a `design.yaml` says."""
 
@@ -193,6 +212,8 @@ class Design(SpecModel):
     """Decisions with their trade-offs."""
     suppressions: tuple[Suppression, ...] = ()
     """Lint findings that are accepted."""
+    latency_goals: tuple[LatencyGoal, ...] = ()
+    """What the document asks of latency beyond the targets of single patterns."""
 
     def entity_table(self, entity: str) -> Table:
         """Returns the table that items of `entity` live in."""
