@@ -24,10 +24,14 @@ from workbench.migrate.live import (
     replication,
     source_state,
 )
+from workbench.migrate.live.answers import NoLongerAskedError
 from workbench.migrate.live.application import shares
 from workbench.migrate.live.tally import Tally
 from workbench.spec import load_case
 from workbench.spec.access import READ_OPERATIONS
+
+ENDING = "dual_write_dealership"
+"""The pattern by which the document itself writes twice; the application calls it while PostgreSQL leads."""
 
 
 class Move:
@@ -72,14 +76,19 @@ def test_an_application_meets_every_phase_and_nothing_is_lost(source, target):
         run(25)
         for _ in range(2):
             cut_over(move.flags, move.replication, source)
+            calls = move.application.stop().patterns.get(ENDING, 0)
+            with pytest.raises(NoLongerAskedError, match="only while PostgreSQL leads"):
+                move.router.call(ENDING, {})
             for _ in range(3):
                 run(10)
                 move.replication.drain_back()
+            assert move.application.stop().patterns.get(ENDING, 0) == calls
             go_back(move.flags, move.replication, source)
             run(10)
         result = move.application.stop()
         assert result.errors == {}
         assert result.accepted > 50
+        assert result.patterns[ENDING] > 0
         assert move.router.shadow.mismatches == ()
         for state in (engine_state(move.case, target), source_state(move.case, source)):
             judgement = move.judged(state)

@@ -11,6 +11,7 @@ from workbench.migrate.plan.conductor import Conductor
 from workbench.migrate.plan.rehearse import load, rehearsed_plan
 from workbench.migrate.plan.stage import Setting, open_stage
 from workbench.migrate.plan.steps import StepLedger
+from workbench.migrate.plan.ways_back import OURS, _from_archive
 from workbench.spec import load_case
 
 CASE = load_case("query-processor")
@@ -108,3 +109,18 @@ def test_a_plan_gone_on_with_behind_the_cutover_finds_writes_to_make(moved):
         assert conductor.run().reason == "done"
         assert ledger.latest()["finished"].measures["writes"] > 0
         assert stage.judged().clean
+
+
+def test_the_archive_and_what_waits_hold_everything_also_when_a_step_is_gone_on_with(moved):
+    """Changes that waited when the archive was old are in the new one: what is restored lacks no write."""
+    with moved(wide(60_000)) as (_, stage, ledger):
+        paused = Conductor(stage, ledger, lambda done: ledger.pause(paused=done.step == "restore"))
+        assert paused.run().reason == "paused"
+        stage.observe(60)
+        assert stage.pending() > 0
+        ledger.pause(paused=False)
+
+    with moved(wide(60_000)) as (conductor, stage, _):
+        assert conductor.run(final=False).step == "clean_up"
+        assert _from_archive(stage, OURS).faults == ()
+        assert not list(stage.folder.glob("*.former"))

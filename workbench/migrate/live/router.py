@@ -223,11 +223,13 @@ class Router:
     def drawable(self) -> bool:
         """Returns whether parameters of writes may be drawn from PostgreSQL.
 
-        Not while it lacks changes that it will get. When it follows no more, its rows as they were left are
-        all that there is to draw from: what has changed since, conditions refuse.
+        Not while it lacks changes that it will get, or that nothing knows of. When a replication that lost
+        nothing has ended, its rows as they were left are all there is; conditions refuse what changed since.
         """
         flags = self._flags.read()
-        return not flags.reverse_replication or not self._replication.lag()
+        if flags.write_mode != "dynamodb":
+            return True
+        return self._replication.capture and not (flags.reverse_replication and self._replication.lag())
 
     def lag(self) -> int:
         """Returns the number of changes that one of the databases does not have yet."""

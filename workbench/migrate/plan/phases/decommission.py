@@ -32,6 +32,24 @@ def _archive(stage: Stage, step: Step) -> Measures:
     return {"pending": stage.pending()}
 
 
+def make_drawable(stage: Stage) -> None:
+    """Lets PostgreSQL, while it follows, have what waits: no write is drawn from rows that lack changes.
+
+    The archive and the changes that wait must hold everything together, so an archive is then made anew.
+    Until it is, the former one has another name, by which a process that comes after a kill knows of it.
+    """
+    archive = stage.folder / ARCHIVE
+    former = archive.with_suffix(".former")
+    if not stage.flags.read().reverse_replication or not (former.exists() or stage.pending()):
+        return
+    if archive.exists():
+        archive.replace(former)
+    stage.catch_up()
+    if former.exists():
+        dump(stage.postgres, archive)
+        former.unlink()
+
+
 def _test_restore(stage: Stage, step: Step) -> Measures:
     """Reads the archive back into a database of its own and compares every table, then the export's items."""
     del step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench.migrate.plan.gates import named
 from workbench.migrate.plan.phases.action import Action, Measures
+from workbench.migrate.plan.phases.decommission import make_drawable
 from workbench.migrate.plan.stage import WITNESSED, Stage
 from workbench.spec.migration import Step
 
@@ -14,13 +15,14 @@ def _set_flags(stage: Stage, step: Step) -> Measures:
 
 
 def _observe(stage: Stage, step: Step) -> Measures:
-    """Watches the application, then brings the side that follows up to date.
+    """Watches the application; DynamoDB is brought up to date while it follows.
 
-    Without that PostgreSQL would stay behind while it follows, and an application could draw no further write
-    from it. The witness is asked when a gate of the step wants it: its answer takes a scan of all tables.
+    The witness is asked when a gate of the step wants it, because its answer takes a scan of all tables.
     """
+    make_drawable(stage)
     measured = stage.observe(step.requests)
-    stage.catch_up()
+    if stage.flags.read().write_mode == "dual":
+        stage.catch_up()
     wanted = named(stage.plan, step.gates).intersection(WITNESSED)
     return {**measured, "pending": stage.pending(), **(stage.faults() if wanted else {})}
 
