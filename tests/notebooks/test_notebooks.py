@@ -38,6 +38,7 @@ SMALL = {
     "service_users = 60": "service_users = 6",
     "service_seconds = 3.0": "service_seconds = 0.5",
     "contention_orders = 16": "contention_orders = 4",
+    "faulted_instructions = 60": "faulted_instructions = 20",
     "cache_requests = 600": "cache_requests = 60",
     "movers = 3": "movers = 1",
     "load_users = 10": "load_users = 3",
@@ -140,6 +141,7 @@ def test_a_notebook_runs_on_little_data(path, small_run) -> None:
         small_run.run_cell(made_small(cell)).raise_error()
 
 
+@pytest.mark.timeout(900)
 def test_notebooks_show_the_numbers_that_they_keep(tmp_path) -> None:
     """In a kernel of their own, the cells with kept outputs show these again."""
     for path in PATHS:
@@ -152,6 +154,6 @@ def test_notebooks_show_the_numbers_that_they_keep(tmp_path) -> None:
     environment = {**os.environ, RECORDS_VARIABLE: str(tmp_path / "records"), "HOME": str(tmp_path)}
     command = [sys.executable, "-m", "pytest", "-q", "--nbval-lax", "-p", "no:cacheprovider", str(tmp_path)]
     run = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=280
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=840
     )
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
