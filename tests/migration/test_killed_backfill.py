@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,8 @@ def run_until(spawner, job, rows, pause):
     while begun_rows(Path(job["ledger"])) < rows and time.monotonic() < deadline:
         time.sleep(0.002)
     time.sleep(pause)
-    os.kill(child, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # it may have ended meanwhile
+        os.kill(child, signal.SIGKILL)
     return int(spawner.stdout.readline())
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, NamedTuple, Self
 
 from workbench.errors import MigrationError
 
@@ -71,8 +71,7 @@ class ChunkRecord:
     done: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A row's wish to be the item of a key.
 
     Args:
@@ -141,9 +140,8 @@ class Ledger:
 
     def claim(self, claims: list[Claim]) -> list[Claim]:
         """Gives each item key to the first row that asks, and returns the owner of each claim's key."""
-        rows = [(claim.item_key, claim.entity, claim.row_key) for claim in claims]
-        added = self._database.executemany("INSERT OR IGNORE INTO claims VALUES (?, ?, ?)", rows).rowcount
-        return claims if added == len(rows) else [self._owner(claim) for claim in claims]
+        added = self._database.executemany("INSERT OR IGNORE INTO claims VALUES (?, ?, ?)", claims).rowcount
+        return claims if added == len(claims) else [self._owner(claim) for claim in claims]
 
     def _owner(self, claim: Claim) -> Claim:
         row = self._database.execute("SELECT * FROM claims WHERE item_key = ?", (claim.item_key,)).fetchone()

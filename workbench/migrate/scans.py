@@ -32,7 +32,9 @@ def scanned_part(client: Any, table: str, segment: int, segments: int = SEGMENTS
 
 
 def wire_part(client: Any, table: str, segment: int, segments: int = SEGMENTS) -> Iterator[Item]:
-    """Yields the items of a part of a table like `scanned_part`, for less: binary values may be base64.
+    """Yields the items of a part of a table, for less than `scanned_part`: binary values may be base64.
+
+    An item of a page is gone when the next one is asked for, so that never two pages are held.
 
     Args:
         client: boto3 low-level client.
@@ -45,5 +47,7 @@ def wire_part(client: Any, table: str, segment: int, segments: int = SEGMENTS) -
     start: Any = {}
     while start is not None:
         page = call("Scan", wanted | start)
-        yield from page["Items"]
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]} if "LastEvaluatedKey" in page else None
+        items = page["Items"]
+        while items:
+            yield items.pop()

@@ -14,7 +14,7 @@ from workbench.access.tables import describe
 from workbench.engines import DynamoEngine, PostgresEngine
 from workbench.errors import MigrationError
 from workbench.items import Item, ItemMaker, Unrepresentable
-from workbench.migrate.digests import content_digest, differing, key_digest, made_digest
+from workbench.migrate.digests import DIGEST_BYTES, content_digest, differing, key_digest, made_digest
 from workbench.migrate.rows import RowReader, mapped_entities, snapshot
 from workbench.migrate.scans import SCANS, SEGMENTS, scanned_part, wire_part
 from workbench.spec.case import Case
@@ -116,8 +116,8 @@ def verify(case: Case, postgres: PostgresEngine, engine: DynamoEngine) -> Verifi
     """Returns how the items of the target compare with the rows of the source.
 
     Nothing is taken from the backfill: rows are mapped anew, and tables are scanned whole meanwhile. Memory
-    holds two fingerprints a row and two an item. Only when they differ the tables are scanned once more, to
-    name what differs.
+    holds two fingerprints a row and 32 bytes an item. Only when they differ the tables are scanned once more,
+    to name what differs.
 
     Args:
         case: A case with a mapping.
@@ -136,19 +136,23 @@ def verify(case: Case, postgres: PostgresEngine, engine: DynamoEngine) -> Verifi
         scans = {table: _Scan(table, source.key_names(table), expected) for table in case.design.tables}
         for table, scan in scans.items():
             if not scan.same(found[table]):
-                scan.run(engine.client)
+                scan.run(engine.client, source.entities(table))
         return _verification(source, scans, expected)
 
 
 @contextlib.contextmanager
-def _found(source: _Source, client: Any) -> Iterator[dict[str, dict[bytes, bytes]]]:
-    """Scans all tables while the block runs; then gives the content of each key, by table, as digests."""
-    found: dict[str, dict[bytes, bytes]] = {table: {} for table in source.case.design.tables}
+def _found(source: _Source, client: Any) -> Iterator[dict[str, list[bytearray]]]:
+    """Scans all tables while the block runs; then gives the digests of key and content of items, by table.
+
+    They stand one after another, because so many objects would take five times as much memory.
+    """
+    found: dict[str, list[bytearray]] = {table: [] for table in source.case.design.tables}
 
     def read(table: str, segment: int) -> None:
-        names, contents, (scan, digest) = source.key_names(table), found[table], source.reading(table)
+        names, digests, (scan, digest) = source.key_names(table), bytearray(), source.reading(table)
+        found[table].append(digests)
         for item in scan(client, table, segment):
-            contents[key_digest(table, names, item)] = digest(item)
+            digests.extend(key_digest(table, names, item) + digest(item))
 
     with ThreadPoolExecutor(SCANS) as pool:
         jobs = [pool.submit(read, table, number) for table in found for number in range(SEGMENTS)]
@@ -175,12 +179,13 @@ def require_tables(case: Case, engine: DynamoEngine) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Expected:
-    """The item that a row makes."""
+    """The item that a row makes, and whether its equal was found."""
 
     entity: str
     content: bytes
+    equal: bool = False
 
 
 @dataclass
@@ -221,6 +226,10 @@ class _Source:
         """Returns the name of an entity's table."""
         return self.case.design.entities[entity].table
 
+    def entities(self, table: str) -> set[str]:
+        """Returns the names of a table's entities."""
+        return {name for name, entity in self.case.design.entities.items() if entity.table == table}
+
     def key_names(self, table: str) -> tuple[str, ...]:
         """Returns the names of a table's key attributes."""
         keys = (self.case.design.tables[table].partition_key, self.case.design.tables[table].sort_key)
@@ -260,24 +269,30 @@ class _Scan:
     key_names: tuple[str, ...]
     expected: dict[bytes, _Expected]
     items: int = 0
-    equal: AbstractSet[bytes] = frozenset()
-    confirmed: set[bytes] = field(default_factory=set)
     different: dict[bytes, Item] = field(default_factory=dict)
     extra: list[Item] = field(default_factory=list)
 
-    def same(self, found: dict[bytes, bytes]) -> bool:
+    def same(self, found: list[bytearray]) -> bool:
         """Takes what was found; returns whether all of it is as expected."""
-        self.items = len(found)
-        self.equal = found.keys()
-        return all(self._is_expected(key, content) for key, content in found.items())
+        for digests in found:
+            for start in range(0, len(digests), 2 * DIGEST_BYTES):
+                middle = start + DIGEST_BYTES
+                expected = self.expected.get(bytes(digests[start:middle]))
+                if expected is None or expected.content != digests[middle : middle + DIGEST_BYTES]:
+                    return False
+                self.items += not expected.equal
+                expected.equal = True
+        return True
 
-    def _is_expected(self, key: bytes, content: bytes) -> bool:
-        expected = self.expected.get(key)
-        return expected is not None and expected.content == content
+    def run(self, client: Any, entities: AbstractSet[str]) -> None:
+        """Reads the whole table anew and keeps what is not as expected.
 
-    def run(self, client: Any) -> None:
-        """Reads the whole table and keeps what is not as expected."""
-        self.equal = self.confirmed
+        Args:
+            client: boto3 low-level client.
+            entities: The entities of the table.
+        """
+        for expected in self.expected.values():
+            expected.equal &= expected.entity not in entities
         with ThreadPoolExecutor(SCANS) as pool:
             segments = [pool.submit(self._segment, client, number) for number in range(SEGMENTS)]
             self.items = sum(segment.result() for segment in segments)
@@ -295,7 +310,7 @@ class _Scan:
         if expected is None:
             self.extra.append(item if len(self.extra) < SHOWN else self.key_of(item))
         elif expected.content == content_digest(item):
-            self.confirmed.add(key)
+            expected.equal = True
         else:
             self.different[key] = item
 
@@ -305,13 +320,12 @@ class _Scan:
 
 
 def _verification(source: _Source, scans: dict[str, _Scan], expected: dict[bytes, _Expected]) -> Verification:
-    equal = (key for scan in scans.values() for key in scan.equal)
     different = {key: item for scan in scans.values() for key, item in scan.different.items()}
-    held = {name: scans[source.table(name)].equal for name in mapped_entities(source.case)}
-    missing = {key for key, one in expected.items() if key not in held[one.entity]} - different.keys()
+    missing = {key for key, one in expected.items() if not one.equal} - different.keys()
     sides = {
-        name: Counter(expected[key].entity for key in keys)
-        for name, keys in (("equal", equal), ("different", different), ("missing", missing))
+        "equal": Counter(one.entity for one in expected.values() if one.equal),
+        "different": Counter(expected[key].entity for key in different),
+        "missing": Counter(expected[key].entity for key in missing),
     }
     verdicts = (
         EntityVerdict(
