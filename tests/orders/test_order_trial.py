@@ -135,3 +135,19 @@ def test_every_condition_of_the_conditional_writes_has_its_reason(case, engine):
     result = Trial(ConditionalOrders(table), None, engine.client, seed=5).run(20, 1)
     assert result.outcomes.keys() == {"done", "refused"}
     assert table.seen == {one.write for one in CONDITIONAL_GUARDS}
+
+
+@pytest.mark.parametrize(("pattern", "member"), sorted(SPARE))
+def test_nothing_breaks_without_a_spare_condition(case, engine, pattern, member):
+    """The same clients without a condition that another stands before: no breach."""
+    strategy = TransactionalOrders(OrderTable(without_condition(case, pattern, member), engine))
+    assert Trial(strategy, strategy, engine.client, seed=5).run(60, 4).breaches == ()
+
+
+@pytest.mark.parametrize("write", [one.write for one in CONDITIONAL_GUARDS if not one.invariant])
+def test_nothing_breaks_without_a_spare_condition_of_a_conditional_write(case, engine, write):
+    """The same of conditional writes: orders that are sent again and clients that meet, and no breach."""
+    table = Bare(case, engine)
+    table.left_out = write
+    result = Trial(ConditionalOrders(table), None, engine.client, users=2, seed=5).run(40, 8)
+    assert result.breaches == ()

@@ -51,19 +51,41 @@ class WriteGuard:
 
     Args:
         write: What is written.
+        condition: The condition, in words of expressions.
         invariant: What breaks without it; empty where another condition stands before it.
         without: What happens without it.
     """
 
     write: str
+    condition: str
     invariant: str
     without: str
 
 
 CONDITIONAL_GUARDS = (
-    WriteGuard("order", ONCE, "an order that is sent again begins anew and is carried out again"),
-    WriteGuard("version", CASH, "what another order wrote since the read is lost"),
-    WriteGuard("status", "", "nothing: the item that pays has decided under its version before"),
-    WriteGuard("ledger", "", "nothing: the entry of an order is the same whenever it is written"),
+    WriteGuard(
+        "order",
+        "Order: attribute_not_exists(PK)",
+        ONCE,
+        "an order that is sent again begins anew and is carried out again",
+    ),
+    WriteGuard(
+        "version",
+        "Balance, Holding: version and amount = those read",
+        CASH,
+        "what another order wrote since the read is lost",
+    ),
+    WriteGuard(
+        "status",
+        "Order: status = PENDING",
+        "",
+        "nothing: the item that pays has decided under its version before",
+    ),
+    WriteGuard(
+        "ledger",
+        "LedgerEntry: attribute_not_exists(PK)",
+        "",
+        "nothing: the entry of an order is the same whenever it is written",
+    ),
 )
 """Every condition of the conditional writes."""

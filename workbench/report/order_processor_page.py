@@ -15,7 +15,7 @@ from workbench.engines.redis import open_redis
 from workbench.orders.audit import INVARIANTS
 from workbench.orders.comparison import Comparison
 from workbench.orders.former import QUESTIONS
-from workbench.orders.guards import GUARDS
+from workbench.orders.guards import CONDITIONAL_GUARDS, GUARDS
 from workbench.orders.redesign import RedesignTrial
 from workbench.orders.trial import summary
 from workbench.pricing import book_for
@@ -272,9 +272,9 @@ def invariant_table(trials: OrderTrials) -> Table:
 
 
 def guard_table(trials: OrderTrials) -> Table:
-    """Returns the conditions of the transactions and what happens without each."""
+    """Returns the conditions of transactions and conditional writes, and what happens without each."""
     columns = [
-        Column("pattern", "Transaction", code=True),
+        Column("pattern", "Written", code=True),
         Column("condition", "Condition", code=True),
         Column("without", "Without it", wide=True),
         Column("invariant", "What breaks", wide=True),
@@ -287,6 +287,15 @@ def guard_table(trials: OrderTrials) -> Table:
             "invariant": guard.invariant or "nothing",
         }
         for guard in GUARDS
+    ]
+    rows += [
+        {
+            "pattern": f"{one.write}, conditionally",
+            "condition": one.condition,
+            "without": one.without,
+            "invariant": one.invariant or "nothing",
+        }
+        for one in CONDITIONAL_GUARDS
     ]
     note = "Tests leave each out, and the auditor names the invariant; those that break nothing are spare."
     return Table("What each condition is for", columns, rows, note)
