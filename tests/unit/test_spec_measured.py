@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import InputError
-from workbench.spec.case import DESIGNS
+from workbench.spec.case import DESIGNS, case_names
 from workbench.spec.measured import fingerprint, load_measurement
 
 
@@ -23,13 +23,24 @@ def _replace(path: Path, old: str, new: str) -> None:
 
 
 def test_measurement_outlives_words(case: Path) -> None:
-    """A comment, a title, a decision or a price assumption changes no unit and no size."""
+    """A comment, a title, a decision, a goal of latency or a price assumption changes no unit and no size."""
     before = fingerprint(case)
     _replace(case / "design.yaml", "schema_version: 1", "# a remark\nschema_version: 1")
     _replace(case / "design.yaml", 'title: "', 'title: "New ')
+    _replace(
+        case / "design.yaml",
+        "\nlatency_goals:",
+        '\nlatency_goals:\n  - {says: "More", reason: "Of nothing here."}',
+    )
     _replace(case / "workload.yaml", "value: 50", "value: 60")
     assert fingerprint(case) == before
     assert load_measurement(case).case == "algoitny"
+
+
+@pytest.mark.parametrize("name", case_names())
+def test_every_case_is_measured_as_it_is(name: str) -> None:
+    """No file of a case has changed since its units and sizes were measured; without them it has no price."""
+    assert load_measurement(DESIGNS / name).case == name
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from workbench.spec.yaml_reader import read_document
 
 MEASURED = "measured.json"
 _FILES = ("design.yaml", "mapping.yaml", "population.yaml", "source.sql")
-_WITHOUT_EFFECT = frozenset({"title", "summary", "document", "decisions", "suppressions"})
+_WITHOUT_EFFECT = frozenset({"title", "summary", "document", "decisions", "suppressions", "latency_goals"})
 
 
 class EntitySizes(SpecModel):
