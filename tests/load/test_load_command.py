@@ -186,7 +186,7 @@ def test_the_page_says_up_to_which_rate_the_targets_hold():
     assert "2.00 ms late in the median" in load_page.client_statement(trial).text
     nothing = load_page.LoadTrial(Knee(0.0, 50.0, TRIALS), result(recovery_seconds=None))
     assert load_page.knee_statement(nothing).tone == "bad"
-    assert "not back to normal" in load_page.course_figure(nothing).caption
+    assert "not seen to be back to normal" in load_page.course_figure(nothing).caption
 
 
 def test_a_plan_knows_its_segments():

@@ -175,7 +175,7 @@ def _segment(result: LoadResult, name: str) -> SegmentLoad:
 
 def _recovery(result: LoadResult) -> str:
     if result.recovery_seconds is None:
-        return "Times were not back to normal at the end of the run."
+        return "Times were not seen to be back to normal before the end of the run."
     return f"Times were back to normal {result.recovery_seconds:.1f} s after it."
 
 

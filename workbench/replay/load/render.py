@@ -126,7 +126,7 @@ def overload_told(result: LoadResult, overload: SegmentLoad) -> str:
 def back_told(seconds: float | None) -> str:
     """Returns how long an overload was felt [s], in a sentence."""
     return (
-        "Not back to normal before the end."
+        "Not seen to be back to normal before the end."
         if seconds is None
         else f"Back to normal {seconds:.1f} s after the overload."
     )
