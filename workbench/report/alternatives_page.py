@@ -109,7 +109,7 @@ def alternative_table(costing: Costing, dau: int) -> Table:
     columns = [
         Column("name", "Alternative"),
         Column("usd", "Cost", "USD a month", digits=2),
-        Column("weak", "On weak prices", "%", digits=0),
+        Column("weak", "On unsure prices", "%", digits=0),
         Column("remark", "What the cost does not tell", wide=True),
     ]
     priced = sorted(

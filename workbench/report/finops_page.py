@@ -20,6 +20,7 @@ from workbench.report.figures import Figure, stacked_bars
 from workbench.report.record import record
 from workbench.report.tables import Column, Heading, Statement, Table
 from workbench.report.trial import measurement_of
+from workbench.spec.case import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,13 +122,13 @@ def verdict(found: Operations) -> Statement:
     if not advice.together:
         return Statement(f"{now}; no step without a commitment saves a hundredth of it.", "verdict")
     count = len(advice.together)
-    steps = "one step" if count == 1 else f"{count} steps"
+    steps = "one step brings" if count == 1 else f"{count} steps bring"
     more = (
         f", {advice.best_committed:,.2f} with reserved capacity"
         if advice.best_committed < advice.best
         else ""
     )
-    return Statement(f"{now}; {steps} bring it to {advice.best:,.2f} USD{more}.", "verdict")
+    return Statement(f"{now}; {steps} it to {advice.best:,.2f} USD{more}.", "verdict")
 
 
 def basis(found: Operations) -> Statement:
@@ -184,8 +185,8 @@ def order_figure(found: Operations) -> Figure | Statement:
     first, last = parts["today"], parts[f"after step {len(found.advice.together)}"]
     falls = max(first, key=lambda name: first[name] - last.get(name, 0.0))
     caption = (
-        f"{found.advice.bill.total:,.2f} USD a month become {found.advice.best:,.2f}; {falls} fall most, "
-        f"from {first[falls]:,.2f} to {last.get(falls, 0.0):,.2f}."
+        f"{found.advice.bill.total:,.2f} USD a month become {found.advice.best:,.2f}; what falls most: "
+        f"{falls}, from {first[falls]:,.2f} to {last.get(falls, 0.0):,.2f}."
     )
     return stacked_bars("What the bill is made of, step by step", caption, parts, "USD a month")
 
@@ -249,7 +250,7 @@ def budget_table(found: Operations) -> Table:
     ]
     limits = "; ".join(f"{budget.name}: {budget.reason}" for budget in found.budgets)
     note = (
-        f"Limits. {limits}. As requests of AWS: `workbench finops budgets {found.case.name} "
+        f"Limits. {limits}. As requests of AWS: `workbench finops budgets {named(found.case.directory)} "
         "--account NUMBER --notify ADDRESS --format json`."
     )
     return Table("Budgets", columns, rows, note)
