@@ -23,6 +23,7 @@ from workbench.spec import load_case
 
 if TYPE_CHECKING:
     from workbench.engines.postgres import PostgresEngine
+    from workbench.replay.load.arrivals import Process
     from workbench.replay.load.collect import Collector
     from workbench.replay.load.results import LoadResult
     from workbench.spec import Case
@@ -127,7 +128,8 @@ def _wish(options: Options, case: Case) -> Wish:
     if profile == CLOSED:
         rate = 0.0
     replayed = read_arrivals(options.arrivals) if options.arrivals else ()
-    return Wish(profile, seconds, rate, "even" if options.even else "poisson", replayed)
+    process: Process = "even" if options.even else "poisson"
+    return Wish(profile, seconds, rate, process=process, replayed=replayed)
 
 
 @contextmanager
