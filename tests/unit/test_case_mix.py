@@ -1,5 +1,6 @@
 """Every way to pay for the tables of a case, and the command that shows them."""
 
+import csv
 import json
 from decimal import Decimal
 
@@ -72,10 +73,16 @@ def test_on_demand_ends_where_switches_say(case, demands):
     assert modes[1] is not Mode.ON_DEMAND
 
 
-def test_the_command_names_what_a_region_lacks():
-    """PITR is priced in three regions: elsewhere its tables have no option, and the price is named."""
-    result = CliRunner().invoke(mix, ["algoitny", "--region", "eu-central-2"])
-    assert "dynamodb.eu-central-2.pitr_storage: no price" in str(result.exception)
+def test_the_command_says_what_a_region_lacks():
+    """Elsewhere than in three regions recovery has an assumed price, marked; what is left out is named."""
+    arguments = ["algoitny", "--region", "eu-central-2", "--show", "lines", "--format", "csv"]
+    result = CliRunner().invoke(mix, arguments)
+    recovery = [
+        line for line in csv.DictReader(result.stdout.splitlines()) if "recovery" in line["component"]
+    ]
+    assert {line["strength"] for line in recovery} == {"assumed"}
+    assert {line["price_usd"] for line in recovery} == {"0.26928"}
+    assert "dynamodb.eu-central-2.reserved_wcu_1yr_hourly: no price" in result.stderr
 
 
 def test_the_command_shows_options_lines_and_switches(monkeypatch):

@@ -155,6 +155,7 @@ class Trial:
         for number, instruction in enumerate(self._asked(draws, client, instructions)):
             outcome = self._until_answered(instruction)
             if draws.random() < RESENT_SHARE:
+                self.resent += 1
                 outcome = self._until_answered(_again(instruction, number + 1))
             told.append(Told(instruction, outcome))
         return told
