@@ -2,9 +2,9 @@
 
 All ask DynamoDB Local for the same item, in turns within one run. Processor time of this process is counted,
 not elapsed time, so that neither the engine's speed nor other work on the machine matters. Plain HTTP is the
-standard library's client, a loop over one socket that reads each answer to its stated length and checks its
-status, and, as a limit that no client of HTTP reaches, a socket that looks at the last byte only. All send
-prepared bytes. The collector of garbage rests, as it does in the processes of a load.
+standard library's client, a loop that keeps as many connections busy as the driver, reads each answer to its
+stated length and checks its status, and, as a limit that no client of HTTP reaches, one socket that looks at
+the last byte only. All send prepared bytes. The collector of garbage rests, as in the processes of a load.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import gc
 import http.client
 import re
+import selectors
 import socket
 import statistics
 import sys
@@ -105,19 +106,35 @@ def connected(endpoint: Endpoint) -> socket.socket:
 
 def with_raw_http(endpoint: Endpoint) -> Callable[[], int]:
     """Returns a round of HTTP by hand: status checked, read to the stated length, nothing else looked at."""
-    payload, connection = Signer(endpoint)(*STEP), connected(endpoint)
+    payload, ready = Signer(endpoint)(*STEP), selectors.DefaultSelector()
+    connections = [connected(endpoint) for _ in range(CONNECTIONS)]
+    for connection in connections:
+        ready.register(connection, selectors.EVENT_READ)
 
     def run() -> int:
-        for _ in range(REQUESTS):
+        for connection in connections:
             connection.sendall(payload)
-            head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
-            assert head.startswith(b"HTTP/1.1 200")
-            missing = int(LENGTH.search(head)[1]) - len(body)  # type: ignore[index]  # DynamoDB always states it
-            while missing:
-                missing -= len(connection.recv(missing))
+        unsent, waiting = REQUESTS - CONNECTIONS, CONNECTIONS
+        while waiting:
+            for key, _ in ready.select():
+                read_whole(key.fileobj)
+                if unsent:
+                    key.fileobj.sendall(payload)
+                    unsent -= 1
+                else:
+                    waiting -= 1
         return REQUESTS
 
     return run
+
+
+def read_whole(connection: socket.socket) -> None:
+    """Reads an answer to its stated length."""
+    head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200")
+    missing = int(LENGTH.search(head)[1]) - len(body)  # type: ignore[index]  # DynamoDB always states it
+    while missing:
+        missing -= len(connection.recv(missing))
 
 
 def with_socket(endpoint: Endpoint) -> Callable[[], int]:
