@@ -28,7 +28,7 @@ from workbench.engines.client import SECRET, credentials_of
 from workbench.errors import EngineError
 
 API = "DynamoDB_20120810"
-RECEIVED_BYTES = 1 << 18
+RECEIVED_BYTES = 1 << 16
 CONNECT_SECONDS = 5.0
 PRECISE_SECONDS = 0.002
 """epoll waits in whole milliseconds; what is left of a longer wait is waited for with select [s]."""
@@ -208,9 +208,10 @@ class Channel:
         Raises:
             OSError: The connection is lost.
         """
-        sent = 0
-        with contextlib.suppress(BlockingIOError, ssl.SSLWantWriteError):
+        try:
             sent = self._socket.send(payload)
+        except (BlockingIOError, ssl.SSLWantWriteError):
+            sent = 0
         self._unsent = payload[sent:]
         return not self._unsent
 
@@ -336,11 +337,13 @@ class Pool:
         else:
             select.select([self._poll], [], [], seconds)
             events = self._poll.poll(0)
-        found = ((channel, self._event(channel, mask)) for channel, mask in self._known(events))
-        return [(channel, answer) for channel, answer in found if answer]
-
-    def _known(self, events: list[tuple[int, int]]) -> list[tuple[Channel, int]]:
-        return [(self._channels[number], mask) for number, mask in events if number in self._channels]
+        answers = []
+        for number, mask in events:
+            channel = self._channels.get(number)
+            answer = self._event(channel, mask) if channel else None
+            if channel and answer:
+                answers.append((channel, answer))
+        return answers
 
     def _event(self, channel: Channel, mask: int) -> Answer | None:
         try:
