@@ -216,3 +216,12 @@ def test_errors_and_refusals_are_counted_apart():
     assert result.latency["postgres"]["p50"] == pytest.approx(2, rel=0.01)
     assert result.latency["all"]["p999"] == pytest.approx(4, rel=0.01)
     assert replace(result, reads=0, writes=0).error_rate == 0
+
+
+def test_where_hardly_anything_is_written_three_calls_in_ten_write():
+    """A short step meets writes although the workload has a hundred reads for each."""
+    case = load_case("query-processor")
+    reads = {name for name, p in case.design.patterns.items() if p.operation in READ_OPERATIONS}
+    found = shares(case, reads, None)
+    writes = sum(share for name, share in found.items() if name not in reads)
+    assert writes / sum(found.values()) == pytest.approx(0.3)

@@ -15,7 +15,7 @@ WIDE = {"p50_limit_ms": 60_000, "p99_limit_ms": 60_000, "p999_limit_ms": 60_000}
 @pytest.mark.parametrize("name", ["algoitny", "dealership", "flights"])
 def test_all_phases_run_and_nothing_is_lost(name, source, target):
     """Every step passes, every pattern answers alike, and the witness counts no lost and no phantom write."""
-    found = rehearse_plan(load_case(name), source, target, 1, 1, scale=0.4, thresholds=WIDE, ways_back=False)
+    found = rehearse_plan(load_case(name), source, target, 1, 1, scale=0.6, thresholds=WIDE, ways_back=False)
 
     assert found.state.reason == "done", found.state
     assert found.faults == {"lost": 0, "phantom": 0, "stale": 0, "duplicated": 0}

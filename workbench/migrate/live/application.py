@@ -22,6 +22,9 @@ from workbench.spec.case import Case
 LEAST = 0.01
 """Share of the calls that the rarest pattern has at least, so that a short run meets every one."""
 
+LEAST_WRITES = 0.3
+"""Share of the calls that write at least: a step of forty calls without a write is one in a million."""
+
 TRIES = 50
 """Patterns that are drawn before a call is given up because none has parameters."""
 
@@ -37,7 +40,7 @@ class LiveApplication:
         seed: Chooses patterns and parameters; two applications at a time need two seeds.
         threads: Calls at a time.
         requests_per_second: Rate of all threads together; None for as fast as it goes.
-        writes_share: Share of the calls that write; None for what the workload says.
+        writes_share: Share of the calls that write; None for what the workload says, but `LEAST_WRITES`.
         drawn: Parameter sets that are drawn at a time.
     """
 
@@ -160,15 +163,17 @@ def shares(case: Case, reads: set[str], writes_share: float | None) -> dict[str,
     Args:
         case: The case.
         reads: Its reading patterns.
-        writes_share: Share of the calls that write; None for what the workload says.
+        writes_share: Share of the calls that write; None for what the workload says, but `LEAST_WRITES`.
     """
     names = [name for name in case.workload.rates if name in case.design.patterns]
     rates = {name: case.workload.requests_per_dau_day(name) for name in names}
     least = LEAST * sum(rates.values())
     rates = {name: max(rate, least) for name, rate in rates.items()}
-    if writes_share is None:
-        return rates
     sums = {kind: sum(r for n, r in rates.items() if (n in reads) == kind) or 1.0 for kind in (True, False)}
+    if writes_share is None:
+        writes_share = LEAST_WRITES
+        if sums[False] >= writes_share * sum(sums.values()):
+            return rates
     return {
         name: rate / sums[name in reads] * (1 - writes_share if name in reads else writes_share)
         for name, rate in rates.items()
