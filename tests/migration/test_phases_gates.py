@@ -17,6 +17,8 @@ from workbench.spec import load_case
 CASE = load_case("query-processor")
 SLOW_SECONDS = 2.0
 LIMIT_MS = 1500
+FEW_WRITES = 0.05
+"""Share of calls that write where reads are watched: PostgreSQL answers them while a write is on its way."""
 
 
 def wide(p99):
@@ -29,8 +31,8 @@ def moved(source, target, tmp_path):
     """Opens the conductor of a plan that has come to the end of the backfill, its stage and its ledger."""
 
     @contextmanager
-    def opened(plan, through=None):
-        setting = Setting(CASE, plan, tmp_path, scale=0.4)
+    def opened(plan, through=None, writes_share=None):
+        setting = Setting(CASE, plan, tmp_path, scale=0.4, writes_share=writes_share)
         with StepLedger(tmp_path / "plan.sqlite") as ledger:
             load(setting, source, 2)
             with open_stage(setting, source, target, ledger.open_session(), through) as stage:
@@ -43,10 +45,10 @@ def moved(source, target, tmp_path):
 
 def test_a_slow_answer_steps_back_and_the_next_attempt_passes(moved, source, target):
     """One answer over the limit takes the reads back to where they were; without it they move on."""
-    schedule = FaultSchedule(tuple(Fault("dynamodb", "Query", n, FaultKind.SLOW) for n in range(1, 5)))
+    schedule = FaultSchedule(tuple(Fault("dynamodb", "Query", n, FaultKind.SLOW) for n in range(1, 7)))
     with faults(schedule, slow_seconds=SLOW_SECONDS) as broken:
         through = (broken.postgres(source), broken.dynamodb(target))
-        with moved(wide(LIMIT_MS), through) as (conductor, stage, ledger):
+        with moved(wide(LIMIT_MS), through, FEW_WRITES) as (conductor, stage, ledger):
             told = conductor.run("reads")
             tried = [attempt for attempt in ledger.attempts() if attempt.phase == "reads"]
             assert told.reason == "reached"
