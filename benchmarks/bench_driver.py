@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 
 from workbench.engines import DynamoEngine, open_dynamodb
-from workbench.engines.raw_http import Endpoint, Pool, Signer, body_of, endpoint_of
+from workbench.engines.prepared import Endpoint, Signer, body_of, endpoint_of
+from workbench.engines.raw_http import Pool
 from workbench.replay.load.arrivals import Arrivals
 from workbench.replay.load.loop import Loop, Payloads
 from workbench.replay.load.sources import NEVER, ClosedSource

@@ -27,7 +27,8 @@ from bench_backfill import made, moved, scanned, timed
 
 from workbench.engines import DynamoEngine, PostgresEngine, open_dynamodb, open_postgres
 from workbench.engines.client import SECRET
-from workbench.engines.raw_http import Pool, Signer, body_of, endpoint_of
+from workbench.engines.prepared import Signer, body_of, endpoint_of
+from workbench.engines.raw_http import Pool
 from workbench.items import Item
 from workbench.migrate import ensure_schema, load_source, verify
 from workbench.migrate.backfill import THREADS

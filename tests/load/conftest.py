@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.engines.raw_http import Endpoint
+from workbench.engines.prepared import Endpoint
 from workbench.replay.load.crew import Target
 from workbench.replay.load.tape import Pattern, Tape
 

@@ -8,7 +8,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from workbench.engines.raw_http import Answer, Endpoint
+from workbench.engines.prepared import Endpoint
+from workbench.engines.raw_http import Answer
 from workbench.errors import EngineError
 from workbench.model.item_size import item_bytes
 from workbench.replay.factors.experiments import base_bytes, experiments, make_item, size_levels

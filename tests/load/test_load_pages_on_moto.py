@@ -9,7 +9,8 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from workbench.engines.raw_http import Pool, body_of, endpoint_of
+from workbench.engines.prepared import body_of, endpoint_of
+from workbench.engines.raw_http import Pool
 from workbench.replay.load.arrivals import Arrivals
 from workbench.replay.load.loop import Loop, Payloads, half_units
 from workbench.replay.load.records import as_table, column

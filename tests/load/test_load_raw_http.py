@@ -12,7 +12,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from workbench.engines.raw_http import Answer, Endpoint, Pool, Signer, body_of, failure_kind
+from workbench.engines.prepared import Endpoint, Signer, body_of
+from workbench.engines.raw_http import Answer, Pool, failure_kind
 from workbench.errors import EngineError
 from workbench.replay.load.loop import error_kind, half_units, left_over, next_page
 

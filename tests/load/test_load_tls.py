@@ -17,7 +17,8 @@ from cryptography.x509.oid import NameOID
 
 from workbench.engines.base import DynamoEngine
 from workbench.engines.capabilities import AWS
-from workbench.engines.raw_http import Endpoint, Pool, Signer, endpoint_of
+from workbench.engines.prepared import Endpoint, Signer, endpoint_of
+from workbench.engines.raw_http import Pool
 
 BODY = b'{"Item":{"text":{"S":"' + b"x" * 200_000 + b'"}}}'
 

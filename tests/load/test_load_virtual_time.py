@@ -8,7 +8,8 @@ from array import array
 import numpy as np
 import pytest
 
-from workbench.engines.raw_http import Answer, Endpoint
+from workbench.engines.prepared import Endpoint
+from workbench.engines.raw_http import Answer
 from workbench.replay.load.arrivals import Arrivals, Plan, Segment
 from workbench.replay.load.collect import Sums
 from workbench.replay.load.loop import Loop, Payloads

@@ -57,10 +57,8 @@ def _bills(name: str, dau: str, region: str, switches: dict[str, Any]) -> CaseBi
         partial(positive, "--hours", switches["hours"], "730"),
         partial(positive, "--gb-bytes", switches["gb_bytes"], str(2**30)),
     )
-    profile, conventions = (
-        load_sql_profile(case.directory),
-        Conventions(hours, gb_bytes, switches["free_tier"]),
-    )
+    profile = load_sql_profile(case.directory)
+    conventions = Conventions(hours, gb_bytes, switches["free_tier"])
     return case_bills(case, measured, profile, book, region, dau=users, conventions=conventions)
 
 

@@ -26,13 +26,13 @@ from botocore.parsers import ResponseParserError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from workbench.engines.client import credentials_of
-from workbench.engines.failures import DYNAMODB_SILENT
-from workbench.engines.raw_http import Answer, Channel, Endpoint, Signer, body_of
+from workbench.engines.failures import DYNAMODB_SILENT, DYNAMODB_THROTTLED
+from workbench.engines.prepared import Endpoint, Signer, body_of
+from workbench.engines.raw_http import Answer, Channel
 
 LOCAL_ADDRESSES = frozenset({"127.0.0.1", "localhost", "::1"})
 SUCCESS, OWN_FAULT = 200, 500
 LONGEST_WAIT_SECONDS = 1.0
-THROTTLING = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException"})
 
 Call = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """Takes the API's name of an operation and its arguments, and returns its answer."""
@@ -180,7 +180,7 @@ def _passing(error: BaseException) -> bool:
     """Returns whether another attempt may do better."""
     if isinstance(error, ClientError):
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        return status >= OWN_FAULT or error.response["Error"]["Code"] in THROTTLING
+        return status >= OWN_FAULT or error.response["Error"]["Code"] in DYNAMODB_THROTTLED
     return isinstance(error, DYNAMODB_SILENT)
 
 

@@ -16,6 +16,11 @@ DYNAMODB_SILENT: tuple[type[Exception], ...] = (
 )
 """DynamoDB gave no answer that can be read: the request may have taken effect, or may yet do so."""
 
+DYNAMODB_THROTTLED = frozenset(
+    {"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"}
+)
+"""Codes of errors by which DynamoDB asks for a pause: nothing was done. Source: dg-errors"""
+
 POSTGRES_SILENT: tuple[type[Exception], ...] = (psycopg.OperationalError, psycopg.InterfaceError)
 """PostgreSQL gave no answer: a commit that was asked for may have happened."""
 

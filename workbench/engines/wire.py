@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from workbench.engines.base import DynamoEngine
-from workbench.engines.raw_http import Endpoint, Signer, body_of, endpoint_of
+from workbench.engines.prepared import Endpoint, Signer, body_of, endpoint_of
+from workbench.engines.raw_http import HEAD_END, content_length
 from workbench.errors import EngineError
 
 CONNECTIONS = 64
@@ -25,9 +26,6 @@ CREDENTIAL_SECONDS = 60.0
 """How long credentials are used before it is looked whether there are newer ones [s]."""
 READS = frozenset({"Query", "Scan", "GetItem", "BatchGetItem"})
 """Operations that may be sent again when the connection was lost."""
-
-_HEAD_END = b"\r\n\r\n"
-_LENGTH = b"content-length:"
 
 
 class _Connection(asyncio.Protocol):
@@ -66,16 +64,16 @@ class _Connection(asyncio.Protocol):
         if self._received < self._needed:
             return
         whole = b"".join(self._parts)
-        end = whole.find(_HEAD_END)
+        end = whole.find(HEAD_END)
         if end < 0:
             self._parts = [whole]
             return
         head = whole[:end].lower()
-        self._needed = end + len(_HEAD_END) + _content_length(head)
+        self._needed = end + len(HEAD_END) + content_length(head)
         if len(whole) < self._needed:
             self._parts = [whole]
             return
-        self._finish(head, whole[end + len(_HEAD_END) : self._needed])
+        self._finish(head, whole[end + len(HEAD_END) : self._needed])
 
     def _finish(self, head: bytes, body: bytes) -> None:
         self._parts, self._received, self._needed = [], 0, 0
@@ -88,13 +86,6 @@ class _Connection(asyncio.Protocol):
         self.usable = False
         if self._transport:
             self._transport.close()
-
-
-def _content_length(head: bytes) -> int:
-    at = head.find(_LENGTH)
-    if at < 0:
-        raise ConnectionAbortedError("answer without a length")
-    return int(head[at + len(_LENGTH) :].split(b"\r\n", 1)[0])
 
 
 class WireClient:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from workbench.engines.raw_http import base64_text
+from workbench.engines.prepared import base64_text
 from workbench.items import Item, canonical
 
 DIGEST_BYTES = 16

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import hashlib
 import json
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from workbench.engines.prepared import base64_text
 from workbench.errors import MigrationError
 from workbench.items import Item
 from workbench.model.item_file import read_items
@@ -61,17 +61,13 @@ def write_lines(path: Path, items: Iterable[Item]) -> LineFile:
 
 
 def _line(item: Item) -> bytes:
-    text = json.dumps({"Item": item}, separators=(",", ":"), ensure_ascii=False, default=_binary)
+    text = json.dumps({"Item": item}, separators=(",", ":"), ensure_ascii=False, default=base64_text)
     return text.encode() + b"\n"
-
-
-def _binary(value: Any) -> str:
-    return base64.b64encode(bytes(value)).decode("ascii")
 
 
 def md5_of(content: bytes) -> str:
     """Returns the MD5 of some bytes as base64."""
-    return base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode("ascii")
+    return base64_text(hashlib.md5(content, usedforsecurity=False).digest())
 
 
 def read_lines(path: Path, md5: str, count: int) -> list[Item]:

@@ -11,7 +11,7 @@ from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_
 
 from workbench.engines.direct import caller, direct_calls
 from workbench.engines.failures import DYNAMODB_SILENT
-from workbench.engines.raw_http import body_of
+from workbench.engines.prepared import body_of
 from workbench.errors import MigrationError
 from workbench.items import Item
 from workbench.migrate.digests import content_digest, key_digest

@@ -10,7 +10,6 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp
 
-from workbench.access.tokens import TokenBook
 from workbench.orders.app import Parts, create_order_app
 from workbench.orders.conditional import ConditionalOrders
 from workbench.orders.lists import Lists
@@ -25,6 +24,7 @@ from workbench.service.grants import KeyRing
 from workbench.service.house import House
 from workbench.service.logs import log_to
 from workbench.service.options import Options
+from workbench.service.tokens import TokenBook
 from workbench.spec.case import Case
 
 STRATEGIES: dict[str, Callable[[OrderTable], Strategy]] = {

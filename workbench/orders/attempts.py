@@ -15,7 +15,7 @@ from tenacity import (
 )
 
 from workbench.access.execution import RequestRefusedError
-from workbench.engines.failures import DYNAMODB_SILENT
+from workbench.engines.failures import DYNAMODB_SILENT, DYNAMODB_THROTTLED
 from workbench.errors import EngineError
 
 T = TypeVar("T")
@@ -23,11 +23,8 @@ T = TypeVar("T")
 ATTEMPTS = 12
 WAIT = wait_random_exponential(multiplier=0.02, max=0.5)
 
-WITHOUT_EFFECT = frozenset(
+WITHOUT_EFFECT = DYNAMODB_THROTTLED | frozenset(
     {
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ThrottlingException",
         "ThrottlingError",
         "TransactionConflictException",
         "TransactionConflict",

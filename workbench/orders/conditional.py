@@ -24,6 +24,9 @@ from workbench.orders.instructions import COMPLETED, FAILED, PENDING, Order, Out
 from workbench.orders.table import Key, OrderTable, balance_key, holding_key, key_of
 
 VERSION, OPEN_ORDERS, REFUSED_ORDERS = "version", "open_orders", "refused_orders"
+ORDER_SETS = (OPEN_ORDERS, REFUSED_ORDERS)
+"""Sets of an item that name orders which are being carried out."""
+
 RACES = 60
 """Attempts at a step that another order's write comes before."""
 
@@ -115,7 +118,7 @@ class ConditionalOrders:
     def _released(self, order: Order, key: Key) -> bool:
         """Takes an order out of the set that it is in."""
         item = self.table.get(key) or {}
-        for ids in (OPEN_ORDERS, REFUSED_ORDERS):
+        for ids in ORDER_SETS:
             if order.order_id in _ids(item, ids):
                 self._versioned(order, key, item, f"DELETE {ids}", {})
         return True
@@ -124,15 +127,17 @@ class ConditionalOrders:
         """Sets attributes and changes a set, where version and first attribute are still as read."""
         version = int(item.get(VERSION, {}).get("N", 0))
         sets = {**sets, VERSION: {"N": str(version + 1)}}
-        read = {VERSION: item.get(VERSION), next(iter(sets)): item.get(next(iter(sets)))}
         names = {f"#s{n}": name for n, name in enumerate(sets)}
-        named = {name: place for place, name in names.items()}
         values = {f":s{n}": value for n, value in enumerate(sets.values())}
-        values |= {f":r{named[name][2:]}": value for name, value in read.items() if value}
-        conditions = (
-            f"{named[name]} = :r{named[name][2:]}" if value else f"attribute_not_exists({named[name]})"
-            for name, value in read.items()
-        )
+        conditions = []
+        for n, name in enumerate(sets):
+            if n and name != VERSION:
+                continue
+            if name in item:
+                values[f":r{n}"] = item[name]
+                conditions.append(f"#s{n} = :r{n}")
+            else:
+                conditions.append(f"attribute_not_exists(#s{n})")
         written = ", ".join(f"#s{n} = :s{n}" for n in range(len(sets)))
         arguments = {
             "UpdateExpression": f"SET {written} {clause} :o",

@@ -95,7 +95,7 @@ class FaultedTrial:
         return {name: sum(self.faults[kind] for kind in kinds) for name, kinds in NAMED.items()}
 
 
-def faulted_trial(  # noqa: PLR0913  each is a choice of its own
+def faulted_trial(  # noqa: PLR0913 - each is a choice of its own
     case: Case,
     way: Way,
     folder: Path,
@@ -103,7 +103,6 @@ def faulted_trial(  # noqa: PLR0913  each is a choice of its own
     *,
     restarts: int = 2,
     seed: int = 1,
-    table: Callable[[Case, Any], OrderTable] = OrderTable,
 ) -> FaultedTrial:
     """Returns what became of instructions of 8 clients while every tenth request went wrong.
 
@@ -116,7 +115,6 @@ def faulted_trial(  # noqa: PLR0913  each is a choice of its own
         instructions: What all clients ask for together.
         restarts: Times that the engine is killed.
         seed: Chooses what is asked for and what goes wrong.
-        table: Makes the table.
     """
     schedule = FaultSchedule((*_kills(way, instructions, restarts), *_drawn(way, instructions, seed)), seed)
     with durable_dynamodb(folder) as durable:
@@ -124,7 +122,7 @@ def faulted_trial(  # noqa: PLR0913  each is a choice of its own
         with faults(schedule, {DYNAMODB: durable.restart}) as broken:
             engine = broken.dynamodb(durable.engine)
             _without_own_repeats(engine.client)
-            strategy = way.make(table(case, engine))
+            strategy = way.make(OrderTable(case, engine))
             transfers = strategy if isinstance(strategy, TransactionalOrders) else None
             trial = Trial(strategy, transfers, durable.engine.client, seed=seed, settle=broken.settle)
             result = trial.run(instructions, CLIENTS)

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 from workbench.access.execution import RequestRefusedError
-from workbench.access.tokens import RefusedTokenError
 from workbench.engines.failures import DYNAMODB_SILENT
 from workbench.errors import EngineError
 from workbench.items.codec import Item
@@ -22,7 +21,7 @@ from workbench.orders.stored import StoredOrder
 from workbench.orders.table import OrderTable, balance_key
 from workbench.orders.trial import Strategy
 from workbench.orders.wish import Wish
-from workbench.service.refusals import BadToken, Busy, Forbidden, NotFound
+from workbench.service.refusals import Busy, Forbidden, NotFound
 from workbench.spec.case import Case
 
 SUSPENDED = "SUSPENDED"
@@ -126,11 +125,8 @@ class OrderService:
             BadToken: It continues another list or caller's, was altered, or has expired.
             Busy: DynamoDB does not answer.
         """
-        try:
-            with _answered():
-                page = self._lists.page(name, parameters, size=size, token=token, caller=caller)
-        except RefusedTokenError as error:
-            raise BadToken([str(error)]) from None
+        with _answered():
+            page = self._lists.page(name, parameters, size=size, token=token, caller=caller)
         self.table.spent(page.consumed)
         return Part(tuple(map(self._json, page.items)), page.token)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from workbench.access.execution import RequestRefusedError
-from workbench.items.codec import Item
 from workbench.orders.instructions import (
     COMPLETED,
     FAILED,
@@ -49,7 +48,7 @@ class TransactionalOrders:
         fields = {**order.fields(), "sold": -order.quantity}
         if self._done(PATTERNS[order.side], fields):
             return Outcome.DONE
-        self._settled(self.table.order_item(order, FAILED))
+        self.table.put_new(self.table.order_item(order, FAILED))
         stored = self.table.kept_order(order)
         return Outcome.DONE if stored and stored.status == COMPLETED else Outcome.REFUSED
 
@@ -71,7 +70,9 @@ class TransactionalOrders:
         }
         if self._done("deposit" if transfer.amount > 0 else "withdraw", fields):
             return Outcome.DONE
-        found = self._settled(self.table.void_entry(transfer))
+        void = self.table.void_entry(transfer)
+        self.table.put_new(void)
+        found = self.table.get(key_of(void)) or void
         if found["entry_type"]["S"] == VOID:
             return Outcome.REFUSED
         if Decimal(found["amount"]["N"]) != transfer.amount:
@@ -87,8 +88,3 @@ class TransactionalOrders:
                 raise
             return False
         return True
-
-    def _settled(self, fence: Item) -> Item:
-        """Returns what stands in an instruction's place: what it did before, or the fence."""
-        self.table.put_new(fence)
-        return self.table.get(key_of(fence)) or fence

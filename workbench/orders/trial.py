@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from workbench.orders.attempts import OutcomeUnknownError
 from workbench.orders.audit import Breach, Instruction, Told, audit, scan
+from workbench.orders.conditional import ORDER_SETS
 from workbench.orders.instructions import CENT, Order, Outcome, Side, Transfer
 from workbench.orders.table import TABLE, OrderTable, balance_key, holding_key
 
@@ -25,9 +26,6 @@ GHOST = "ghost"
 ASSETS = ("BTC", "ETH", "XAU")
 FIRST_CASH, FIRST_QUANTITY = Decimal(1000), Decimal(10)
 RESENT_SHARE, TOO_MUCH_SHARE, GHOST_SHARE = 0.1, 0.2, 0.08
-NAMED_IN = ("open_orders", "refused_orders")
-"""Sets of items that name orders which are being carried out."""
-
 RESENDS = 50
 """How often a client asks again that gets no answer."""
 
@@ -130,7 +128,7 @@ class Trial:
             consumed=self.strategy.table.consumed,
             seconds=seconds,
             breaches=tuple(audit(before, after, self.journal)),
-            left_open=sum(len(item.get(name, {}).get("SS", ())) for item in after for name in NAMED_IN),
+            left_open=sum(len(item.get(name, {}).get("SS", ())) for item in after for name in ORDER_SETS),
         )
 
     def open_accounts(self) -> None:

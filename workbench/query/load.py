@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from workbench.engines.raw_http import Channel, Endpoint, Pool
+from workbench.engines.prepared import Endpoint
+from workbench.engines.raw_http import Channel, Pool
 from workbench.replay.load.histograms import Times
 
 NANOSECONDS = 1_000_000_000

@@ -16,20 +16,14 @@ from tenacity.wait import wait_base
 
 from workbench.access.calls import Request
 from workbench.access.execution import RequestRefusedError
+from workbench.engines.failures import DYNAMODB_THROTTLED
 from workbench.errors import EngineError
 from workbench.query.settings import CapacitySettings
 from workbench.service.refusals import Busy
 
 OK = 200
 
-THROTTLED = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ThrottlingException",
-        "InternalServerError",
-    }
-)
+THROTTLED = DYNAMODB_THROTTLED | {"InternalServerError"}
 """Errors after which the same call may succeed. Source: dg-errors."""
 
 WAIT = wait_random_exponential(multiplier=0.03, max=1)

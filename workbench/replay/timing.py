@@ -19,7 +19,8 @@ import numpy as np
 
 from workbench.access.relational import Question
 from workbench.access.requests import RequestMaker
-from workbench.engines.raw_http import Pool, endpoint_of
+from workbench.engines.prepared import endpoint_of
+from workbench.engines.raw_http import Pool
 from workbench.errors import EngineError
 from workbench.replay.driver import Draw, replay, warmup_requests
 from workbench.replay.load.arrivals import Arrivals

@@ -13,7 +13,7 @@ from workbench.report.tables import Column, Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workbench.orders.faulted import FaultedTrial
+    from workbench.orders.faulted import FaultedTrial, Way
     from workbench.spec import Case
 
 
@@ -25,12 +25,12 @@ def tried(case: Case, instructions: int, seed: int) -> tuple[FaultedTrial, ...]:
         instructions: Instructions of all clients of a trial [instructions].
         seed: Seed of every random choice.
     """
-    return tuple(_tried(case, number, instructions, seed) for number in range(len(WAYS)))
+    return tuple(_tried(case, way, instructions, seed) for way in WAYS)
 
 
-def _tried(case: Case, number: int, instructions: int, seed: int) -> FaultedTrial:
+def _tried(case: Case, way: Way, instructions: int, seed: int) -> FaultedTrial:
     with tempfile.TemporaryDirectory() as folder:
-        return faulted_trial(case, WAYS[number], Path(folder), instructions, restarts=1, seed=seed)
+        return faulted_trial(case, way, Path(folder), instructions, restarts=1, seed=seed)
 
 
 def fault_table(trials: Sequence[FaultedTrial]) -> Table:

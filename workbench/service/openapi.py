@@ -7,6 +7,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from workbench.service.refusals import PROBLEM
+
 Schema = dict[str, Any]
 
 JSON = "application/json"
@@ -43,7 +45,7 @@ def responses(ok: int, content: Schema, *refusals: int) -> dict[int | str, Schem
         content: Media type to schema of success.
         refusals: Further statuses.
     """
-    problem = {"application/problem+json": {"schema": PROBLEM_SCHEMA}}
+    problem = {PROBLEM: {"schema": PROBLEM_SCHEMA}}
     refused: dict[int | str, Schema] = {
         status: {"description": REFUSALS[status], "content": problem} for status in refusals
     }

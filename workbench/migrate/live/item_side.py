@@ -12,7 +12,7 @@ from workbench.access.relational import restricted
 from workbench.access.repository import Repository
 from workbench.access.values import Parameters
 from workbench.engines import DynamoEngine
-from workbench.engines.failures import DYNAMODB_SILENT
+from workbench.engines.failures import DYNAMODB_SILENT, DYNAMODB_THROTTLED
 from workbench.errors import EngineError
 from workbench.migrate.live.answers import Answer, OutcomeUnknownError, done, first_line, refused
 from workbench.spec.access import READ_OPERATIONS
@@ -22,15 +22,12 @@ SIDE = "dynamodb"
 ATTEMPTS = 10
 BACKOFF = wait_random_exponential(multiplier=0.01, max=1)
 
-PASSING = frozenset(
+PASSING = DYNAMODB_THROTTLED | frozenset(
     {
         "InternalServerError",
         "ItemCollectionSizeLimitExceededException",
         "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
         "ServiceUnavailable",
-        "ThrottlingException",
         "TransactionConflictException",
         "TransactionInProgressException",
     }

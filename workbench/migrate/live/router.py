@@ -141,10 +141,10 @@ class Router:
 
     def is_open(self, pattern: str) -> bool:
         """Returns whether the application calls a pattern as the flags are now."""
-        return self._is_open(pattern, self._flags.read())
+        return pattern not in self._ending or self._is_open(pattern, self._flags.read())
 
     def _is_open(self, pattern: str, flags: Flags) -> bool:
-        return flags.write_mode != "dynamodb" or pattern not in self._ending
+        return pattern not in self._ending or flags.write_mode != "dynamodb"
 
     def _read(self, pattern: str, parameters: Parameters, flags: Flags) -> Answer:
         text = dump(parameters)

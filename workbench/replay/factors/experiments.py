@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.engines.raw_http import body_of
+from workbench.engines.prepared import body_of
 from workbench.model.item_size import item_bytes
 from workbench.replay.load.tape import Pattern
 

@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 from workbench.engines.base import DynamoEngine
 from workbench.engines.cpu_clock import process_cpu_ns
-from workbench.engines.raw_http import Endpoint, Pool, endpoint_of
+from workbench.engines.prepared import Endpoint, endpoint_of
+from workbench.engines.raw_http import Pool
 from workbench.errors import EngineError
 from workbench.replay.factors.experiments import Factor, Level, base_bytes, experiments
 from workbench.replay.factors.results import FactorResult, Factors, LevelResult, Slope, slope_of

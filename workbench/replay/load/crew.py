@@ -19,7 +19,7 @@ import psutil
 from workbench.engines.base import DynamoEngine
 from workbench.engines.lifetime import Child, running_child
 from workbench.engines.postgres import PostgresEngine
-from workbench.engines.raw_http import endpoint_of
+from workbench.engines.prepared import endpoint_of
 from workbench.errors import EngineError
 from workbench.replay.load.arrivals import NANOSECONDS, Plan
 from workbench.replay.load.collect import Collector

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.access.relational import Question
 from workbench.access.requests import RequestMaker
-from workbench.engines.raw_http import body_of
+from workbench.engines.prepared import body_of
 from workbench.replay.load.tape import Pattern, Step, Tape
 
 if TYPE_CHECKING:

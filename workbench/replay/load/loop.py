@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from math import isinf
 
-from workbench.engines.raw_http import Answer, Channel, Endpoint, Pool, Signer
+from workbench.engines.prepared import Endpoint, Signer
+from workbench.engines.raw_http import Answer, Channel, Pool
 from workbench.replay.load.records import ANSWERED, CONDITION_FAILED, Kinds, new_records, packed
 from workbench.replay.load.sources import NEVER, Due, Source
 from workbench.replay.load.tape import Step, Tape

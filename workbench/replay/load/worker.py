@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from workbench.engines.lifetime import exit_with_parent, read_settings, report_ready, take_stdout
-from workbench.engines.raw_http import Endpoint, Pool
+from workbench.engines.prepared import Endpoint
+from workbench.engines.raw_http import Pool
 from workbench.replay.load.arrivals import Arrivals, Plan, Segment, take_share
 from workbench.replay.load.loop import Loop, Payloads
 from workbench.replay.load.records import Kinds
