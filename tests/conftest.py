@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from workbench.engines import open_dynamodb, open_postgres
+from workbench.service.server import listening, server
 
+START_SECONDS = 20
 _numbers = itertools.count()
 
 
@@ -48,3 +52,24 @@ def open_folder():
     with tempfile.TemporaryDirectory(prefix="wbt-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def serving():
+    """A function that serves an application in a thread for a block, and gives host and port."""
+
+    @contextmanager
+    def served(application, limits, *closing):
+        started, listener = threading.Event(), listening("127.0.0.1", 0)
+        made = server(application, limits, lambda _: started.set(), *closing)
+        thread = threading.Thread(target=made.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            assert started.wait(START_SECONDS)
+            yield listener.getsockname()
+        finally:
+            made.should_exit = True
+            thread.join()
+            listener.close()
+
+    return served

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime
 from decimal import Decimal
 from http import HTTPStatus
@@ -26,7 +25,6 @@ from workbench.orders.table import TABLE
 from workbench.orders.trial import Trial
 from workbench.service.grants import Grant, key_digest
 from workbench.service.options import Options
-from workbench.service.server import listening, server
 
 CHECKS = [
     not_a_server_error,
@@ -35,14 +33,14 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES, TIMEOUT, MANY = 8, 20, 10_000_000
+EXAMPLES, MANY = 8, 10_000_000
 NOW = datetime(2045, 5, 1, tzinfo=UTC)
 KNOWN = {"username": "u0", "asset_id": "BTC", "category": "CRYPTO", "order_id": "o1"}
 """What there is; drawn names alone would hardly ever find anything."""
 
 
 @pytest.fixture
-def address(case, engine):
+def address(case, engine, serving):
     """Where a service listens that runs in a thread; two users have cash and assets, and BTC has a price."""
     Trial(None, None, engine.client, users=2).open_accounts()
     row = {"asset_id": "BTC", "price": Decimal(20), "updated_at": NOW}
@@ -51,15 +49,8 @@ def address(case, engine):
     grant = Grant(sha256=key_digest("key"), write=True, operate=True, requests_per_minute=MANY)
     options = Options({"owner": grant}, log=None)
     application = assemble_orders(case, known, engine, "transactional", options)
-    started, listener = threading.Event(), listening("127.0.0.1", 0)
-    made = server(application, known.limits, lambda _: started.set())
-    thread = threading.Thread(target=made.run, kwargs={"sockets": [listener]})
-    thread.start()
-    assert started.wait(TIMEOUT)
-    yield "http://{}:{}".format(*listener.getsockname())
-    made.should_exit = True
-    thread.join()
-    listener.close()
+    with serving(application, known.limits) as place:
+        yield "http://{}:{}".format(*place)
 
 
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode), ids=lambda mode: mode.value)

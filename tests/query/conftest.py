@@ -19,7 +19,7 @@ from workbench.engines.wire import WireClient
 from workbench.migrate import rehearse
 from workbench.query import load_settings
 from workbench.query.assembly import assemble
-from workbench.query.kept import InProcess
+from workbench.query.kept import PageCache
 from workbench.query.store import WireCalls
 from workbench.service.grants import Grant, key_digest
 from workbench.service.options import Options
@@ -163,7 +163,7 @@ def make_service(wire, rows):
     def make(callers=None, settings=SETTINGS, client=None, *, cache=True, **given):
         known = {"owner": grant(OWNER, write=True, operate=True), **(callers or {})}
         options = Options(known, log=None, **given)
-        kept = InProcess(MemoryCache(settings.cache.seconds, 10**8)) if cache is True else cache or None
+        kept = PageCache(MemoryCache(settings.cache.seconds, 10**8)) if cache is True else cache or None
         return Service(assemble(CASE, settings, client or WireCalls(wire), options, kept))
 
     return make

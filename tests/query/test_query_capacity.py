@@ -19,7 +19,7 @@ from workbench.cache.redis_cache import RedisCache
 from workbench.engines.redis import open_redis
 from workbench.errors import EngineError
 from workbench.query.capacity import Shaper
-from workbench.query.kept import THREADS, InThreads
+from workbench.query.kept import THREADS, PageCache
 from workbench.query.store import Store, WireCalls
 from workbench.service.refusals import Busy
 
@@ -258,7 +258,7 @@ def test_the_service_tells_whether_its_table_answers(make_service):
 def redis_cache():
     """A server and what keeps pages in it."""
     with open_redis() as redis, ThreadPoolExecutor(THREADS) as pool:
-        yield redis, InThreads(RedisCache(redis, 60, "test"), pool)
+        yield redis, PageCache(RedisCache(redis, 60, "test"), pool)
 
 
 @pytest.mark.usefixtures("restored")
@@ -312,4 +312,4 @@ def test_waiting_for_redis_holds_up_nobody_else():
         return await waiting
 
     with ThreadPoolExecutor(1) as pool:
-        assert asyncio.run(run(InThreads(Slow(60, 1000), pool))) == ("0", None)
+        assert asyncio.run(run(PageCache(Slow(60, 1000), pool))) == ("0", None)

@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 import socket
-import threading
 import time
 from http import HTTPStatus
 
@@ -27,7 +26,6 @@ from schemathesis.specs.openapi.checks import (
 
 from workbench.engines.wire import WireClient
 from workbench.query.store import WireCalls
-from workbench.service.server import server
 
 from .conftest import OWNER, SETTINGS
 
@@ -53,22 +51,12 @@ def strict():
 
 
 @pytest.fixture(scope="module")
-def address(make_service, records_engine, strict):
+def address(make_service, records_engine, strict, serving):
     """Where a service listens that runs in a thread."""
     client = WireCalls(WireClient(records_engine))
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(2048)
-    started = threading.Event()
     application = make_service(settings=strict, client=client, cache=False).app
-    made = server(application, strict.limits, lambda _: started.set(), client.close)
-    thread = threading.Thread(target=made.run, kwargs={"sockets": [listener]})
-    thread.start()
-    assert started.wait(TIMEOUT)
-    yield listener.getsockname()
-    made.should_exit = True
-    thread.join()
-    listener.close()
+    with serving(application, strict.limits, client.close) as place:
+        yield place
 
 
 @pytest.fixture

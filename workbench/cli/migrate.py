@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from workbench.migrate.places import Places
+    from workbench.migrate.plan.conductor import Conductor, Report
     from workbench.migrate.plan.session import KeptPlan
     from workbench.migrate.plan.steps import Attempt
     from workbench.migrate.source import Draw
@@ -234,9 +235,7 @@ def rollback(case: str, *, to: str | None, **given: Any) -> None:
     kept = _kept(case, given["state"])
     kept.check_phase(to)
     kept.ledger().close()
-    with kept.conducted(
-        _places(given, kept.folder), kept.draw(given["users"], given["seed"]), _silent
-    ) as conductor:
+    with _conducted(kept, given, _silent) as conductor:
         undone = conductor.rollback(to)
     click.echo(f"{case}: undone {', '.join(undone) or 'nothing'}")
 
@@ -274,6 +273,10 @@ def _kept(case: str, state: Path | None) -> KeptPlan:
     return KeptPlan(load_case(case), state or kept_folder(case))
 
 
+def _conducted(kept: KeptPlan, given: dict[str, Any], report: Report) -> AbstractContextManager[Conductor]:
+    return kept.conducted(_places(given, kept.folder), kept.draw(given["users"], given["seed"]), report)
+
+
 def _conduct(case: str, to: str | None, given: dict[str, Any]) -> None:
     """Runs a plan, tells every step, and ends with 1 when a gate stopped it."""
     from workbench.migrate.plan.texts import state_line  # noqa: PLC0415 - heavy
@@ -281,9 +284,7 @@ def _conduct(case: str, to: str | None, given: dict[str, Any]) -> None:
     kept = _kept(case, given["state"])
     kept.check_phase(to)
     try:
-        with kept.conducted(
-            _places(given, kept.folder), kept.draw(given["users"], given["seed"]), _tell
-        ) as conductor:
+        with _conducted(kept, given, _tell) as conductor:
             reached = conductor.run(to)
     except KeyboardInterrupt:
         click.echo(f"Stopped. {kept.folder} remembers what is done: run the same again to go on.", err=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from workbench.access.reach import Target, running_engine
 from workbench.engines import DynamoEngine, PostgresEngine, open_dynamodb, open_postgres
-from workbench.errors import InputError, Problem
 
 LEDGER = "ledger.sqlite"
 
@@ -59,16 +58,3 @@ class Places:
             return running_engine(target)
         folder = self.state / target.name if self.state else None
         return open_dynamodb(target.name, region=target.region, data_directory=folder, long_run=True)
-
-    def require_ledger(self) -> Path:
-        """Returns the ledger's file.
-
-        Raises:
-            InputError: None is named, or it does not exist.
-        """
-        path = self.ledger_path
-        if path is None or not path.exists():
-            message = f"a ledger is needed; got {path or 'none'}"
-            step = "Name the --ledger or --state of a move that was begun."
-            raise InputError([Problem("--ledger", 0, "", message, step)])
-        return path

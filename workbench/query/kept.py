@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from workbench.cache.memory import Cache, CacheCount, MemoryCache
 from workbench.cache.redis_cache import RedisCache, RedisCount
@@ -22,61 +22,15 @@ MEMORY, REDIS, NONE = "memory", "redis", "none"
 """Where pages are kept; a URL names another Redis."""
 
 
-class PageCache(Protocol):
-    """Keeps pages under tags; nothing of it blocks the event loop."""
-
-    @property
-    def count(self) -> CacheCount:
-        """What became of the questions so far."""
-
-    async def find(self, tag: str, key: str) -> tuple[str, bytes | None]:
-        """Returns the tag's version, and the page that is kept under it; None where there is none."""
-
-    async def keep(self, tag: str, version: str, key: str, page: bytes) -> None:
-        """Keeps a page that was read after the version was."""
-
-    async def forget(self, tags: Iterable[str]) -> None:
-        """Makes void every page of some tags."""
-
-
-class InProcess:
-    """A cache that answers at once.
+class PageCache:
+    """Keeps pages under tags; nothing of it blocks the event loop.
 
     Args:
-        cache: The cache.
+        cache: Where they are kept.
+        pool: Threads that wait for the cache; None for a cache that answers at once.
     """
 
-    def __init__(self, cache: Cache) -> None:
-        self._cache = cache
-
-    @property
-    def count(self) -> CacheCount:
-        """What became of the questions so far."""
-        return self._cache.count
-
-    async def find(self, tag: str, key: str) -> tuple[str, bytes | None]:
-        """Returns the tag's version, and the page that is kept under it; None where there is none."""
-        version = self._cache.version(tag)
-        return version, self._cache.get(tag, version, key)
-
-    async def keep(self, tag: str, version: str, key: str, page: bytes) -> None:
-        """Keeps a page that was read after the version was."""
-        self._cache.put(tag, version, key, page)
-
-    async def forget(self, tags: Iterable[str]) -> None:
-        """Makes void every page of some tags."""
-        self._cache.invalidate(tags)
-
-
-class InThreads:
-    """A cache whose answers are waited for in threads.
-
-    Args:
-        cache: The cache.
-        pool: The threads.
-    """
-
-    def __init__(self, cache: Cache, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, cache: Cache, pool: ThreadPoolExecutor | None = None) -> None:
         self._cache, self._pool = cache, pool
 
     @property
@@ -84,24 +38,26 @@ class InThreads:
         """What became of the questions so far."""
         return self._cache.count
 
-    async def _run(self, work: Callable[..., T], *given: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *given)
-
     async def find(self, tag: str, key: str) -> tuple[str, bytes | None]:
         """Returns the tag's version, and the page that is kept under it; None where there is none."""
         return await self._run(self._found, tag, key)
-
-    def _found(self, tag: str, key: str) -> tuple[str, bytes | None]:
-        version = self._cache.version(tag)
-        return version, self._cache.get(tag, version, key)
 
     async def keep(self, tag: str, version: str, key: str, page: bytes) -> None:
         """Keeps a page that was read after the version was."""
         await self._run(self._cache.put, tag, version, key, page)
 
     async def forget(self, tags: Iterable[str]) -> None:
-        """Makes void every page of some tags, unless Redis cannot be reached."""
+        """Makes void every page of some tags, unless the cache cannot be reached."""
         await self._run(self._cache.invalidate, list(tags))
+
+    def _found(self, tag: str, key: str) -> tuple[str, bytes | None]:
+        version = self._cache.version(tag)
+        return version, self._cache.get(tag, version, key)
+
+    async def _run(self, work: Callable[..., T], *given: object) -> T:
+        if self._pool is None:
+            return work(*given)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *given)
 
 
 @contextlib.contextmanager
@@ -119,11 +75,11 @@ def page_cache(place: str, settings: ServiceSettings) -> Iterator[PageCache | No
     if place == NONE or not seconds:
         yield None
     elif place == MEMORY:
-        yield InProcess(MemoryCache(seconds, most_bytes))
+        yield PageCache(MemoryCache(seconds, most_bytes))
     else:
         url = None if place == REDIS else place
         with open_redis(url, most_bytes=most_bytes) as redis, ThreadPoolExecutor(THREADS) as pool:
-            yield InThreads(RedisCache(redis, seconds, f"{settings.case}:{settings.collection}"), pool)
+            yield PageCache(RedisCache(redis, seconds, f"{settings.case}:{settings.collection}"), pool)
 
 
 def unreachable(cache: PageCache | None) -> float:

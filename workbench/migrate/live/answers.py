@@ -41,13 +41,6 @@ class NoLongerAskedError(NotAllowedError):
     """The application calls this pattern only while PostgreSQL leads; nothing was sent."""
 
 
-class Calling(Protocol):
-    """Whatever answers patterns."""
-
-    def call(self, pattern: str, parameters: Parameters) -> Answer:
-        """Returns the answer to a pattern with parameters."""
-
-
 class Writer(Protocol):
     """Whatever takes writes."""
 
