@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.access.relational import Question, Rows, differences
 from workbench.access.requests import RequestMaker, sql_parameters
 from workbench.errors import InputError
-from workbench.spec.design import Design
 
-SHOP = yaml.safe_load(Path(__file__).with_name("access_shop.yaml").read_text(encoding="utf-8"))
+from .access_shop import design
 
 ITEMS = st.lists(
     st.dictionaries(st.sampled_from("abc"), st.builds(lambda n: {"N": str(n)}, st.integers(0, 3)))
@@ -25,16 +22,7 @@ ITEMS = st.lists(
 
 def question(**fields: Any) -> Question:
     """Returns the shop's orders as a question in SQL."""
-    stated = {
-        "operation": "Scan",
-        "description": "A question.",
-        "entity": "Order",
-        "source": {"reconstructed": "made for the tests of requests"},
-        "draw": "SELECT 1",
-        "sql": "SELECT 1",
-        **fields,
-    }
-    return Question(RequestMaker(Design.model_validate({**SHOP, "patterns": {"it": stated}}), "it"))
+    return Question(RequestMaker(design({"operation": "Scan", **fields}), "it"))
 
 
 def told(items: list[dict[str, Any]], rows: Rows, *, ordered: bool = True) -> list[str]:

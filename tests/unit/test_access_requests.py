@@ -4,44 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from workbench.access.requests import RequestMaker
-from workbench.spec.design import Design
 
-SHOP = yaml.safe_load(Path(__file__).with_name("access_shop.yaml").read_text(encoding="utf-8"))
-
-KEY = {"PK": "SHOP#{shop_id:05d}", "SK": "ORDER#{order_id}"}
-
-
-def design(pattern: dict[str, Any]) -> Design:
-    """Returns the shop with one pattern called `it`."""
-    source = {"reconstructed": "made for the tests of requests"}
-    stated = {
-        "description": "A question.",
-        "entity": "Order",
-        "source": source,
-        "draw": "SELECT 1",
-        "sql": "SELECT 1",
-    }
-    return Design.model_validate({**SHOP, "patterns": {"it": {**stated, **pattern}}})
-
-
-def requests(pattern: dict[str, Any], **parameters: Any) -> list[tuple[str, dict[str, Any]]]:
-    """Returns operation and arguments of every request of a pattern."""
-    maker = RequestMaker(design(pattern), "it")
-    return [(request.operation, request.arguments) for request in maker.requests(parameters)]
-
-
-def only(pattern: dict[str, Any], **parameters: Any) -> dict[str, Any]:
-    """Returns the arguments of a pattern's one request."""
-    ((_, arguments),) = requests(pattern, **parameters)
-    return arguments
-
+from .access_shop import KEY, design, only, requests
 
 PLACED = dt.datetime(2044, 2, 29, 23, 30, tzinfo=dt.timezone(dt.timedelta(hours=-2)))
 """In UTC it is the next day, 01:30."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import yaml
 
 from workbench.access.calls import Request
 from workbench.access.execution import Exchange, Sender
@@ -25,26 +23,10 @@ from workbench.replay.units import (
     units_difference,
     write_actions,
 )
-from workbench.spec.design import Design
 
-SHOP = yaml.safe_load(Path(__file__).with_name("access_shop.yaml").read_text(encoding="utf-8"))
-KEY = {"PK": "SHOP#{shop_id:05d}", "SK": "ORDER#{order_id}"}
+from .access_shop import KEY, design
 
-
-def design(**pattern: Any) -> Design:
-    """Returns the shop with one pattern called `it`."""
-    stated = {
-        "description": "A question.",
-        "entity": "Order",
-        "source": {"reconstructed": "made for the tests of requests"},
-        "draw": "SELECT 1",
-        "sql": "SELECT 1",
-        **pattern,
-    }
-    return Design.model_validate({**SHOP, "patterns": {"it": stated}})
-
-
-SHAPES = table_shapes(design(operation="Scan"))
+SHAPES = table_shapes(design({"operation": "Scan"}))
 
 
 def order(name: str, total: str, size: int = 0) -> dict[str, Any]:
@@ -82,7 +64,7 @@ TRANSACTION = {
 
 def test_targets_of_a_transaction_are_its_members():
     """Each member's table, key and entity is found; a check is not compared with the SQL."""
-    case = design(**TRANSACTION)
+    case = design(TRANSACTION)
     (request,) = RequestMaker(case, "it").requests({"shop_id": 1, "order_id": "n", "old_id": "o"})
     found = targets(case, case.patterns["it"], request)
     assert [(t.operation, t.entity, t.table) for t in found] == [
@@ -97,7 +79,7 @@ def test_targets_of_a_transaction_are_its_members():
 
 def test_a_write_is_predicted_from_its_images():
     """An order of 1,500 bytes that moves in the index costs 2 units there and 2 in the table."""
-    case = design(operation="UpdateItem", key=KEY, set={"total": "{total}"})
+    case = design({"operation": "UpdateItem", "key": KEY, "set": {"total": "{total}"}})
     (request,) = RequestMaker(case, "it").requests({"shop_id": 1, "order_id": "a", "total": 2})
     written = targets(case, case.patterns["it"], request)
     before = {written[0].address: order("a", "1", 1500)}
@@ -108,7 +90,7 @@ def test_a_write_is_predicted_from_its_images():
 
 def test_the_flag_that_makes_two_dialects_differ_is_named():
     """A transaction's index writes are doubled by DynamoDB Local only."""
-    case = design(**TRANSACTION)
+    case = design(TRANSACTION)
     (request,) = RequestMaker(case, "it").requests({"shop_id": 1, "order_id": "n", "old_id": "o"})
     written = targets(case, case.patterns["it"], request)[:1]
     actions = write_actions(
@@ -141,11 +123,13 @@ class Client:
 def test_the_items_behind_an_index_are_read_without_filter_and_projection():
     """A shadow query asks for as many entries as the page evaluated; their items are read by key, once."""
     case = design(
-        operation="Query",
-        index="ByStatus",
-        partition={"StatusPK": "STATUS#{status}"},
-        filter=[{"attribute": "StatusSK", "operator": "<>", "value": "7"}],
-        attributes=["SK"],
+        {
+            "operation": "Query",
+            "index": "ByStatus",
+            "partition": {"StatusPK": "STATUS#{status}"},
+            "filter": [{"attribute": "StatusSK", "operator": "<>", "value": "7"}],
+            "attributes": ["SK"],
+        }
     )
     (request,) = RequestMaker(case, "it").requests({"status": "open"})
     item = order("a", "1", 5000)
@@ -181,7 +165,7 @@ def test_the_items_behind_an_index_are_read_without_filter_and_projection():
 
 def test_an_answer_that_shows_whole_items_needs_no_second_read():
     """A query of the table without filter and projection is predicted from its own answer."""
-    case = design(operation="Query", partition={"PK": "SHOP#{shop_id:05d}"}, consistent_read=True)
+    case = design({"operation": "Query", "partition": {"PK": "SHOP#{shop_id:05d}"}, "consistent_read": True})
     (request,) = RequestMaker(case, "it").requests({"shop_id": 1})
     items = [order("a", "1", 3000), order("b", "2", 3000)]
     client = Client()
@@ -193,7 +177,7 @@ def test_an_answer_that_shows_whole_items_needs_no_second_read():
 
 def test_a_batch_is_predicted_key_by_key():
     """Found items count by their size, a missing one the minimum on AWS and nothing locally."""
-    case = design(operation="BatchGetItem", key=KEY, for_each=["order_id"])
+    case = design({"operation": "BatchGetItem", "key": KEY, "for_each": ["order_id"]})
     (request,) = RequestMaker(case, "it").requests({"shop_id": 1, "order_id": ["a", "b"]})
     exchange = Exchange(request, {"Responses": {"Shop-Main": [order("a", "1", 5000)]}})
     actions = read_actions(case, Images(case, Sender(Client())), exchange)
