@@ -8,6 +8,7 @@ import json
 import re
 import socket
 import time
+from decimal import Decimal
 from http import HTTPStatus
 
 import httpx
@@ -26,8 +27,9 @@ from schemathesis.specs.openapi.checks import (
 
 from workbench.engines.wire import WireClient
 from workbench.query.store import WireCalls
+from workbench.service.refusals import PROBLEM
 
-from .conftest import OWNER, SETTINGS
+from .conftest import OWNER, SETTINGS, in_loop
 
 CHECKS = [
     not_a_server_error,
@@ -210,7 +212,7 @@ def test_whatever_is_stored_comes_back_as_it_was(service, records_engine, title,
         if written.status_code == HTTPStatus.CREATED:
             (found,) = service.everything([("userId", "u-hostile")])
             assert (found["title"], found["tags"]) == (title, tags)
-            assert float(found["payload"]["amount"]) == amount
+            assert found["payload"]["amount"] == Decimal(str(amount))
     finally:
         key = {"userId": {"S": "u-hostile"}, "recordKey": {"S": "2045-01-09T00:00:00.000000Z#hostile"}}
         records_engine.client.delete_item(TableName="Records", Key=key)
@@ -237,7 +239,77 @@ def test_a_failure_is_logged_and_not_shown(make_service):
 
     answer = make_service(client=Broken()).page([("userId", "u-000001")])
     assert answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert answer.headers["content-type"] == PROBLEM
     assert "secret" not in answer.text
+
+
+def test_a_caller_who_goes_away_is_no_failure(make_service):
+    """Whoever ends the connection within a body is counted apart: nothing of the service failed."""
+    made = make_service()
+
+    async def gone():
+        return {"type": "http.disconnect"}
+
+    async def nothing(_):
+        """Takes an answer that nobody reads."""
+
+    head = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/records",
+        "query_string": b"",
+        "headers": [(b"x-api-key", made.key.encode())],
+    }
+    in_loop(made.app(head, gone, nothing))
+    text = made.request("GET", "/metrics").text
+    assert 'query_requests_total{method="POST",route="/v1/records",status="499"} 1.0' in text
+
+
+def test_a_slash_too_many_is_not_sent_elsewhere(service):
+    """No answer names an address that a caller, or a proxy before the service, wrote into a header."""
+    answer = service.request("GET", "/v1/records/", headers={"Host": "elsewhere"})
+    assert answer.status_code == HTTPStatus.NOT_FOUND
+
+
+def test_what_is_no_http_leaves_no_line_that_is_no_json(connect, capfd):
+    """Standard error, where log lines go, gets nothing that the log did not make."""
+    one = connect()
+    one.sendall(b"no request at all\r\n\r\n")
+    assert until_closed(one).startswith(b"HTTP/1.1 400 ")
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("behind", [b"X-More: " + b"y" * 1000 + b"\r\n", b"y" * 1000])
+def test_headers_behind_a_body_are_bounded(connect, address, behind):
+    """Headers without end behind a body, which need no key, end the connection as those before it do."""
+    one, sent = connect(), 0
+    one.sendall(HEAD.encode() + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ")
+    try:
+        while sent < 100 * 2**20:
+            one.sendall(behind * 100)
+            sent += 100 * len(behind)
+    except ConnectionError:
+        pass
+    assert sent < 20 * 2**20
+    assert alive(address)
+
+
+def test_a_header_behind_a_body_admits_nobody(connect):
+    """A key is looked for before the body only, where a proxy sees it too."""
+    one = connect()
+    one.sendall(
+        b"POST /v1/records HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+        b"X-API-Key: owner-key\r\n\r\n"
+    )
+    assert one.recv(65536).startswith(b"HTTP/1.1 401 ")
+
+
+def test_a_body_in_chunks_of_one_byte_is_taken(connect):
+    """What surrounds the smallest chunks of the largest body is not too much."""
+    one, size = connect(), SETTINGS.limits.body_kb * 1024
+    one.sendall(b"POST /v1/records HTTP/1.1\r\nHost: s\r\nX-API-Key: owner-key\r\n")
+    one.sendall(b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * size + b"0\r\n\r\n")
+    assert one.recv(65536).startswith(b"HTTP/1.1 422 ")
 
 
 def test_slow_requests_are_ended_while_others_are_answered(connect, address):

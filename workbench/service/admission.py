@@ -30,8 +30,8 @@ class Doorkeeper:
         self._refused = RateLimitItemPerMinute(settings.refused_keys_per_minute)
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
-    def admit(self, key: str, address: str) -> tuple[Caller, list[tuple[bytes, bytes]]]:
-        """Returns who asks, and the headers that tell how often it may go on.
+    def caller(self, key: str, address: str) -> Caller:
+        """Returns who asks.
 
         Args:
             key: What the request has for a key.
@@ -39,21 +39,28 @@ class Doorkeeper:
 
         Raises:
             Unauthenticated: The key is unknown.
-            TooMany: The caller, or an address with unknown keys, asks too often.
+            TooMany: An address asks too often with unknown keys.
         """
         try:
-            caller = self._ring.caller(key)
+            return self._ring.caller(key)
         except Unauthenticated:
             if not self._limiter.hit(self._refused, "refused", address):
                 raise self._too_many(self._refused, ("refused", address)) from None
             raise
-        allowed = RateLimitItemPerMinute(caller.grant.requests_per_minute or self._default)
-        if not self._limiter.hit(allowed, "caller", caller.name):
-            raise self._too_many(allowed, ("caller", caller.name))
-        return caller, self._headers(allowed, ("caller", caller.name))
+
+    def counted(self, caller: Caller) -> list[tuple[bytes, bytes]]:
+        """Counts a request and returns the headers that tell how often its caller may go on.
+
+        Raises:
+            TooMany: The caller asks too often.
+        """
+        allowed, who = RateLimitItemPerMinute(caller.grant.requests_per_minute or self._default), caller.name
+        if not self._limiter.hit(allowed, "caller", who):
+            raise self._too_many(allowed, ("caller", who))
+        return self._headers(allowed, ("caller", who))
 
     def _headers(self, item: RateLimitItemPerMinute, who: tuple[str, str]) -> list[tuple[bytes, bytes]]:
-        """Returns the limit, what is left and when it is whole again. Source: ietf-ratelimit-headers."""
+        """Returns the limit, what is left and when there is more. Source: ietf-ratelimit-headers."""
         reset, left = self._limiter.get_window_stats(item, *who)
         policy = f"{item.amount};w={WINDOW_SECONDS}"
         values = (

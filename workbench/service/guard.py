@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.service.limits import LimitSettings
 from workbench.service.metrics import ServiceMetrics
-from workbench.service.refusals import Busy, Failure, Refusal, TooLarge, problem_answer
+from workbench.service.refusals import Busy, Refusal, TooLarge, problem_answer
 
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -120,10 +120,8 @@ class Guard:
             await self._application(exchange.scope, exchange.receive, exchange.send)
         except (TooLarge, Busy) as refusal:
             await exchange.refuse(refusal)
-        except Exception:  # noqa: BLE001 - the caller gets an answer, the log the reason
+        except Exception:  # noqa: BLE001 - the caller has got an answer, the log gets the reason
             self._log.exception("failed", request=exchange.id)
-            if not exchange.status:
-                await exchange.refuse(Failure(["It was logged. Name its X-Request-Id when you report it."]))
 
     def _check_room(self, path: str) -> None:
         """Refuses a request that would only wait behind others until nobody wants its answer any more."""

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
 from workbench.service.admission import Doorkeeper
@@ -24,6 +25,7 @@ from workbench.service.metrics import ServiceMetrics
 from workbench.service.openapi import JSON, describe, responses
 from workbench.service.refusals import (
     Busy,
+    Failure,
     Forbidden,
     Malformed,
     NotFound,
@@ -35,6 +37,8 @@ from workbench.service.refusals import (
 VERSION = "1"
 READY_SECONDS = 1.0
 MOST_PROBLEMS = 20
+GONE = 499
+"""Status of a request whose caller went away, as proxies write it."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -67,19 +71,25 @@ class House:
             TooMany: The caller asks too often.
         """
         address = request.client.host if request.client else "unknown"
-        caller, limits = self.door.admit(request.headers.get("x-api-key", ""), address)
-        request.scope["told"] |= {"caller": caller.name, "headers": limits}
+        caller = self.door.caller(request.headers.get("x-api-key", ""), address)
+        told = request.scope["told"]
+        told["caller"] = caller.name
+        told["headers"] = self.door.counted(caller)
         self.metrics.callers.labels(caller.name).inc()
         return caller
 
     def application(self) -> FastAPI:
         """Returns an application with documentation, to which a service adds its paths."""
-        app = FastAPI(title=self.title, version=VERSION, docs_url=None, redoc_url=None)
+        app = FastAPI(
+            title=self.title, version=VERSION, docs_url=None, redoc_url=None, redirect_slashes=False
+        )
         describe(app)
         add_documentation(app)
         app.add_exception_handler(HTTPException, _not_routed)
         app.add_exception_handler(Refusal, _refused)
         app.add_exception_handler(RequestValidationError, _malformed)
+        app.add_exception_handler(ClientDisconnect, _gone)
+        app.add_exception_handler(Exception, _failed)
         return app
 
     def guarded(self, app: FastAPI) -> ASGIApp:
@@ -142,6 +152,16 @@ async def _malformed(_: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     return problem_answer(Malformed(problems_of(error)))
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Ends a request whose caller went away; nobody reads the answer, logs and metrics tell its status."""
+    return Response(status_code=GONE)
+
+
+async def _failed(_: Request, __: Exception) -> Response:
+    """Tells nothing of a failure, which goes on to the guard, whose log has it."""
+    return problem_answer(Failure(["It was logged. Name its X-Request-Id when you report it."]))
 
 
 def problems_of(error: ValidationError | RequestValidationError) -> list[str]:
