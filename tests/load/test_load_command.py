@@ -193,3 +193,17 @@ def test_a_plan_knows_its_segments():
     """When each begins and ends, from the start of the run."""
     plan = Plan((Segment("a", 2, 1), Segment("b", 3, 1)), (1.0,), (1,), 1)
     assert plan.starts() == {"a": (0.0, 2.0), "b": (2.0, 5.0)}
+
+
+def test_the_page_is_drawn_although_no_request_was_judged():
+    """On a machine so slow that hardly one request was due, figures say so instead of failing."""
+    empty = Percentiles.of(Times())
+    calm = SegmentLoad("baseline", 0.0, 1.0, 0.4, 0.0, empty, {})
+    over = SegmentLoad("overload", 1.0, 1.0, 2.0, 0.0, empty, {})
+    found = result(patterns=(), overall=empty, lag=empty, segments=(calm, over), windows=())
+    trial = load_page.LoadTrial(Knee(0.4, None, TRIALS), found)
+    assert load_page.percentile_figure(trial).caption.startswith("No request was judged")
+    assert "0 are answered" in load_page.course_figure(trial).caption
+    assert load_page.segment_table(trial).rows[0]["p50"] is None
+    assert load_page.overload_statement(trial).tone == "plain"
+    assert "0.00 ms late" in load_page.client_statement(trial).text

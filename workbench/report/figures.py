@@ -127,7 +127,8 @@ def line_chart(
             axes.annotate(mark.text, (mark.x, mark.y), **offset, fontsize=9)  # type: ignore[arg-type]  # a dict of mixed values
         logarithmic(axes, "x", labels[0])
         logarithmic(axes, "y", labels[1])
-        axes.legend(loc="upper left")
+        if lines:
+            axes.legend(loc="upper left")
 
     return drawn(title, caption, 4.4, draw)
 

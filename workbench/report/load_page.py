@@ -134,15 +134,17 @@ def knee_table(trial: LoadTrial) -> Table:
 
 def percentile_figure(trial: LoadTrial) -> Figure:
     """Returns the percentiles of the most frequent patterns before the overload, on logarithmic axes."""
-    often = sorted(trial.stress.patterns, key=lambda row: -row.requests)[:6]
-    lines = [Line(row.pattern, *zip(*row.curve, strict=True)) for row in often if row.curve]
-    slowest = max(often, key=lambda row: row.response.max_ms)
-    overall = trial.stress.overall
-    caption = (
-        f"Before the overload. To the right one request of so many is slower: 2 is the median, 100 the 99th "
-        f"percentile. The median of all is {overall.p50.ms or 0:.1f} ms; the slowest request, "
-        f"{slowest.response.max_ms:.0f} ms, is one of {slowest.pattern}."
-    )
+    judged = [row for row in trial.stress.patterns if row.curve]
+    often = sorted(judged, key=lambda row: -row.requests)[:6]
+    lines = [Line(row.pattern, *zip(*row.curve, strict=True)) for row in often]
+    caption = "No request was judged before the overload: at the rate of the knee hardly one was due."
+    if often:
+        slowest = max(often, key=lambda row: row.response.max_ms)
+        caption = (
+            f"Before the overload. To the right one request of so many is slower: 2 is the median, 100 the "
+            f"99th percentile. The median of all is {trial.stress.overall.p50.ms or 0:.1f} ms; the slowest "
+            f"request, {slowest.response.max_ms:.0f} ms, is one of {slowest.pattern}."
+        )
     labels = ("one request of so many is slower", "time from when it was due [ms]")
     return line_chart("Percentiles of the most frequent patterns", caption, lines, [], labels)
 
