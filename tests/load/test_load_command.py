@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -120,13 +121,27 @@ def options_of(**given):
 
 
 def test_options_that_do_not_go_together_are_all_named():
-    """A rate that is given twice, a resume without folder or rate."""
+    """A rate that is given twice, a resume without folder or of a search, a rate for users who wait."""
     with pytest.raises(InputError) as error:
         command.check(options_of(rate=1.0, dau=2.0, resume=True))
     assert [problem.file for problem in error.value.problems] == ["--dau", "--resume"]
-    with pytest.raises(InputError, match="the rate of the first part is not known"):
-        command.check(options_of(resume=True))
+    with pytest.raises(InputError, match="the search for the knee is not kept"):
+        command.check(options_of(resume=True, out=Path("run"), profile="knee"))
+    with pytest.raises(InputError, match="its users ask when they have their answers"):
+        command.check(options_of(profile="closed", rate=3.0))
     command.check(options_of(rate=1.0))
+    command.check(options_of(resume=True, out=Path("run")))
+
+
+def test_an_interrupt_before_the_run_ends_with_130(monkeypatch):
+    """While data is moved or a rate is searched there is no result yet; the command says so."""
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "run_load", interrupted)
+    outcome = CliRunner().invoke(replay, ["shop", "--profile", "knee"])
+    assert (outcome.exit_code, outcome.output) == (130, "Interrupted before there was a result.\n")
 
 
 def test_arrivals_are_read_and_wrong_lines_named(tmp_path):
@@ -134,6 +149,9 @@ def test_arrivals_are_read_and_wrong_lines_named(tmp_path):
     path = tmp_path / "arrivals.txt"
     path.write_text("0.5\n1.25\n1.25\n")
     assert command.read_arrivals(path) == (0.5, 1.25, 1.25)
+    path.write_text("")
+    with pytest.raises(InputError, match="no time of arrival"):
+        command.read_arrivals(path)
     path.write_text("0.5\nsoon\n0.25\n-1\n")
     with pytest.raises(InputError) as error:
         command.read_arrivals(path)

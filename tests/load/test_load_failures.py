@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -10,7 +11,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from workbench.errors import EngineError
+from workbench.errors import EngineError, InputError
 from workbench.replay.load.arrivals import Plan, Segment
 from workbench.replay.load.crew import Setting, Target, run_load
 from workbench.replay.load.profiles import segments_of
@@ -81,8 +82,18 @@ def interrupt_after(seconds):
     return heard
 
 
+def crash_after(seconds):
+    """Returns a progress that ends a run as a kill would, with requests on their way."""
+
+    def heard(now_s, _):
+        if now_s > seconds:
+            raise BrokenPipeError
+
+    return heard
+
+
 def test_an_interrupted_run_keeps_its_part_and_goes_on_where_it_stopped(tmp_path, delay_server_in):
-    """Both parts together have exactly the requests of the plan, in the result and in the histogram log."""
+    """What was measured until then is told, and what is left is told to be resumed."""
     folder = Folder(tmp_path / "run")
     wish = Wish("peak", 4, rate=150.0)
     with delay_server_in(tmp_path) as (target, _):
@@ -91,6 +102,19 @@ def test_an_interrupted_run_keeps_its_part_and_goes_on_where_it_stopped(tmp_path
         assert (first.status, (folder.path / STATE).exists()) == ("interrupted", True)
         assert 1.5 < first.seconds < 4
         assert "Interrupted" in as_table(first)
+        with pytest.raises(InputError, match="holds a run with another connections, timeout"):
+            run_profile(case_load(target, timeout_seconds=9.0), wish, folder, resume=True)
+
+
+@pytest.mark.parametrize("end", [interrupt_after, crash_after])
+def test_both_parts_together_are_the_whole_run(tmp_path, delay_server_in, end):
+    """Each request of the plan is in the result, the log and the course once, however the first ended."""
+    folder = Folder(tmp_path / "run")
+    wish = Wish("peak", 4, rate=150.0)
+    with delay_server_in(tmp_path) as (target, _):
+        load = case_load(target, "Brief", connections=4, processes=2)
+        with suppress(BrokenPipeError):
+            run_profile(load, wish, folder, progress=end(1.5))
         whole = run_profile(load, wish, folder, resume=True)
     assert (whole.status, (folder.path / STATE).exists()) == ("complete", False)
     plan = load.plan(segments_of("peak", load.case.workload, 150.0, 4))
@@ -101,7 +125,33 @@ def test_an_interrupted_run_keeps_its_part_and_goes_on_where_it_stopped(tmp_path
     assert sum(times.count for times in logged.values()) == whole.overall.count
     assert (folder.path / RESULT).exists()
     assert (folder.path / LOG).read_text().startswith("#[Logged by")
-    assert sum(window.due for window in whole.windows) >= 0.9 * len(due)
+    assert sum(window.due for window in whole.windows) == len(due)
+    assert [window.start_s for window in whole.windows] == sorted({at // 0.5 / 2 for at in due})
+
+
+def test_users_who_wait_go_on_where_they_stopped(tmp_path, delay_server_in):
+    """The first request of the second part is due when that begins, not at the begin of the first one."""
+    folder, wish = Folder(tmp_path / "run"), Wish("closed", 4, rate=0.0)
+    with delay_server_in(tmp_path) as (target, _):
+        load = case_load(target, "Brief", connections=4)
+        run_profile(load, wish, folder, progress=interrupt_after(2.5))
+        whole = run_profile(load, wish, folder, resume=True)
+    assert max(segment.response.max_ms for segment in whole.segments) < 2000
+
+
+def test_an_interrupt_ends_a_search(tmp_path, delay_server_in):
+    """It is no rate that does not hold: neither the search nor the run after it goes on."""
+    with delay_server_in(tmp_path) as (target, _):
+        load = case_load(target)
+        for wish in (Wish("knee", 9, rate=50.0), Wish("peak", 4)):
+            with pytest.raises(KeyboardInterrupt):
+                run_profile(load, wish, progress=interrupt_after(0))
+
+
+def test_a_run_in_which_nothing_is_due_is_refused(tmp_path, delay_server_in):
+    """A request in 20 seconds does not come within one."""
+    with delay_server_in(tmp_path) as (target, _), pytest.raises(InputError, match=r"no request is due in 1"):
+        run_profile(case_load(target), Wish("peak", 1, rate=0.05))
 
 
 def test_an_overload_fails_by_kind_and_is_recovered_from(tmp_path, delay_server_in):
@@ -126,7 +176,9 @@ def test_a_knee_is_found_on_a_server_with_a_known_one(tmp_path, delay_server_in)
     """Two connections and 50 ms carry 40 a second: 100 never hold, and what does is tried and told."""
     with delay_server_in(tmp_path) as (target, _):
         load = case_load(target, "Brief", connections=2, timeout_seconds=1.0)
-        result = run_profile(load, Wish("knee", 0.5, rate=400.0))
+        result = run_profile(load, Wish("knee", 0.5, rate=400.0), Folder(tmp_path / "run"))
+    kept = json.loads((tmp_path / "run" / RESULT).read_text())
+    assert (kept["profile"], len(kept["knee"]["trials"])) == ("knee", len(result.knee.trials))
     assert result.knee.trials[0] == Trial(
         400.0, holds=False, why=result.knee.trials[0].why, p99_ms=result.knee.trials[0].p99_ms
     )

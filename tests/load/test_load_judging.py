@@ -21,9 +21,9 @@ from workbench.replay.load.judging import (
 )
 from workbench.replay.load.knee import find_knee
 from workbench.replay.load.render import compared, compared_table, merged_table
-from workbench.replay.load.results import Trial
+from workbench.replay.load.results import PatternLoad, Trial
 from workbench.replay.load.run import judged, overload_rate
-from workbench.replay.load.store import Folder, log_of, read_sums, saved_sums
+from workbench.replay.load.store import RESULT, STATE, Folder, log_of, read_sums, saved_sums
 from workbench.replay.verdicts import verdict
 
 
@@ -98,6 +98,22 @@ def test_a_trial_says_what_did_not_hold():
     found = judged(50, outcome({"a": late}, "engine lost"), {"a": 50.0})
     assert found.why == "p99 70 ms, target 50 ms; 5 of 100 failed; engine lost"
     assert judged(50, outcome({"a": late}), {"a": 100.0}).why == "5 of 100 failed"
+
+
+def test_a_failed_request_took_longer_than_any_target():
+    """Of 1,000 the true percentile lies between ranks 983 and 997: 12 failures leave it open, 30 miss it."""
+    found = []
+    for failed in (0, 12, 30):
+        sums = Sums(times_of(*[2] * (1000 - failed)), requests=1000 - failed)
+        sums.failures["connection refused"] = failed
+        found.append(PatternLoad.of("get", "GetItem", sums, 10.0))
+    assert [one.verdict for one in found] == ["holds", "open", "misses"]
+    assert found[-1].response.p99.ms == pytest.approx(2, rel=0.002)
+
+
+def test_a_trial_without_requests_shows_nothing():
+    """A rate at which nothing came has not been seen to hold."""
+    assert judged(0.1, outcome({}), {}).why == "no request came"
 
 
 def used(**given):
@@ -178,13 +194,20 @@ def test_a_folder_refuses_another_run(tmp_path):
     with pytest.raises(InputError, match=r"holds no run that was begun; got .*run\. Leave --resume out"):
         folder.begin(identity, resume=True)
     assert folder.begin(identity, resume=False) == 0.0
-    empty = SimpleNamespace(patterns={}, segments={}, failures={}, lag=Times())
-    folder.keep(identity, 7.5, empty)
+    empty = SimpleNamespace(patterns={}, segments={}, failures={}, lag=Times(), settled_s=7.5)
+    with folder.open():
+        folder.keep(identity, empty)
     with pytest.raises(InputError, match=r"--out: holds a run already; got .*run\. Name another folder"):
         folder.begin(identity, resume=False)
     with pytest.raises(InputError, match="holds a run with another seed; got"):
         folder.begin({"case": "algoitny", "seed": 2}, resume=True)
     assert folder.begin(identity, resume=True) == 7.5
+    (folder.path / STATE).unlink()
+    (folder.path / RESULT).touch()
+    with pytest.raises(InputError, match=r"holds a run that is complete; .*Name another folder"):
+        folder.begin(identity, resume=True)
+    with pytest.raises(InputError, match="cannot be written: Not a directory"):
+        Folder(folder.path / RESULT / "run").begin(identity, resume=False)
     with pytest.raises(InputError, match="there is no histogram log here"):
         log_of(tmp_path)
 

@@ -34,11 +34,11 @@ def test_a_long_run_makes_as_many_histograms_as_a_short_one(tmp_path, monkeypatc
     monkeypatch.setattr(histograms, "HdrHistogram", lambda *given: made.append(1) or HdrHistogram(*given))
     log = io.StringIO()
     plan = Plan((Segment("all", 60, 20),), (0.5, 0.5), (1, 1), 1)
-    collector = Collector(("one", "two"), plan, log, io.StringIO(), 1.0)
+    collector = Collector(("one", "two"), plan, log, io.StringIO())
     counts = []
     for number in range(50):
         collector.add(second_of(number), ("answered", "refused"))
-        collector.tick(number + 1.0)
+        collector.tick((number + 1) * SECOND)
         counts.append(len(made))
     assert len(set(counts)) == 1
     monkeypatch.undo()

@@ -112,7 +112,11 @@ def _loaded(options: Options) -> int:
     from workbench.cli.replay_load import EXIT_CODES, run_load  # noqa: PLC0415 - heavy
     from workbench.replay.load.render import as_json, as_table  # noqa: PLC0415 - heavy
 
-    result = run_load(options)
+    try:
+        result = run_load(options)
+    except KeyboardInterrupt:
+        click.echo("Interrupted before there was a result.", err=True)
+        return EXIT_CODES["interrupted"]
     click.echo(as_json(result) if options.shape == "json" else as_table(result))
     return EXIT_CODES[result.status]
 

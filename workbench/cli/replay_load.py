@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,10 +71,16 @@ def check(options: Options) -> None:
             "Name it with --out.",
         ),
         (
-            options.resume and not (options.rate or options.dau),
+            options.resume and options.profile == "knee",
             "--resume",
-            "the rate of the first part is not known",
-            "Give its --rate.",
+            "the search for the knee is not kept",
+            "Search again in a new folder.",
+        ),
+        (
+            options.profile == CLOSED and (options.rate or options.dau or options.arrivals or options.even),
+            "--profile closed",
+            "its users ask when they have their answers",
+            "Leave --rate, --dau, --arrivals and --even out.",
         ),
     ]
     problems = [
@@ -92,7 +98,7 @@ def read_arrivals(path: Path) -> tuple[float, ...]:
     """
     times: list[float] = []
     problems = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
         try:
             times.append(float(line))
             good = times[-1] >= max(times[:-1][-1:], default=0.0)
@@ -101,8 +107,9 @@ def read_arrivals(path: Path) -> tuple[float, ...]:
         if not good:
             message = f"not a time in seconds after the line before; got {line[:40]!r}"
             problems.append(Problem(str(path), number, "", message, "Give one ascending time a line."))
-    if problems:
-        raise InputError(problems)
+    if problems or not times:
+        none = Problem(str(path), 0, "", "no time of arrival; got none", "Give one ascending time a line.")
+        raise InputError(problems or [none])
     return tuple(times)
 
 
@@ -117,6 +124,9 @@ def run_load(options: Options) -> LoadResult:
     case = load_case(options.case)
     wish = _wish(options, case)
     folder = Folder(options.out) if options.out else None
+    begun = folder.begun(resume=options.resume) if folder else {}
+    if wish.rate is None:
+        wish = replace(wish, rate=begun.get("rate"), overload=begun.get("overload", 0.0))
     with _ready(options, case) as load, _bar(wish) as progress:
         return run_profile(load, wish, folder, resume=options.resume, progress=progress)
 
@@ -125,9 +135,11 @@ def _wish(options: Options, case: Case) -> Wish:
     profile = str(options.profile)
     seconds = options.duration or (CLOSED_SECONDS if profile == CLOSED else SECONDS[profile])  # type: ignore[index] # one of them
     rate = peak_of(case.workload, options.dau) if options.dau else options.rate
+    replayed = read_arrivals(options.arrivals) if options.arrivals else ()
     if profile == CLOSED:
         rate = 0.0
-    replayed = read_arrivals(options.arrivals) if options.arrivals else ()
+    elif replayed and rate is None:
+        rate = len(replayed) / max(replayed[-1], 1.0)
     process: Process = "even" if options.even else "poisson"
     return Wish(profile, seconds, rate, process=process, replayed=replayed)
 
@@ -163,8 +175,6 @@ def _bar(wish: Wish) -> Iterator[Progress]:
     with tqdm(desc=str(wish.profile), unit="s", bar_format="{desc} {elapsed} {postfix}", disable=None) as bar:
 
         def heard(now_s: float, collector: Collector) -> None:
-            answered = sum(sums.requests for sums in collector.segments.values())
-            failed = sum(failure.count for failure in collector.failures.values())
-            bar.set_postfix_str(f"at {now_s:.0f} s, {answered} answered, {failed} failed")
+            bar.set_postfix_str(f"at {now_s:.0f} s, {collector.answered} answered, {collector.failed} failed")
 
         yield heard

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from workbench.replay.load.arrivals import NANOSECONDS, Plan
 from workbench.replay.load.histograms import Times, merged
-from workbench.replay.load.records import column
+from workbench.replay.load.records import TIMED_OUT, column
 
 NANOSECONDS_PER_US = 1000
 WINDOW_NS = NANOSECONDS // 2
@@ -107,7 +107,7 @@ class Sums:
 
 
 def _timed_out(kinds: Sequence[str]) -> list[int]:
-    return [number for number, name in enumerate(kinds) if name == "timed out"]
+    return [number for number, name in enumerate(kinds) if name == TIMED_OUT]
 
 
 class Collector:
@@ -118,30 +118,38 @@ class Collector:
         plan: What arrives; requests of segments that are not judged are in windows and failures only.
         log: Histogram log that grows with the run.
         journal: Lines of JSON about the windows, which grow with the run.
-        settle_s: A window is closed so long after its end [s].
+        from_s: Begin of the run, or of the part that is collected [s from the start].
     """
 
     def __init__(
-        self, names: Sequence[str], plan: Plan, log: TextIO, journal: TextIO, settle_s: float
+        self, names: Sequence[str], plan: Plan, log: TextIO, journal: TextIO, from_s: float = 0.0
     ) -> None:
         self._names, self._plan, self._log, self._journal = names, plan, log, journal
-        self._settle_ns = int(settle_s * NANOSECONDS)
         self._ends = np.cumsum([segment.seconds for segment in plan.segments]) * NANOSECONDS
         self._judged = np.array([segment.judged for segment in plan.segments])
-        self._open: dict[int, list[Table]] = {}
+        self._open: dict[int, list[tuple[Table, Sequence[str]]]] = {}
         self._interval: dict[int, Times] = defaultdict(Times)
-        self._logged_s, self._ticks = 0.0, 0
+        self._ticks = 0
         self.patterns: dict[str, Sums] = defaultdict(Sums)
         self.segments: dict[str, Sums] = defaultdict(Sums)
         self.failures: dict[str, Failure] = {}
         self.windows: list[Window] = []
         self.lag = Times()
         """How late requests were sent for which a connection was free: the client's own part."""
+        self.settled_s = from_s
+        """Everything that was due before this is in the sums, and nothing else."""
+        self.answered = self.failed = 0
 
     def add(self, table: Table, kinds: Sequence[str]) -> None:
-        """Adds a batch of records."""
-        if not len(table):
-            return
+        """Takes a batch of records; they go into the sums when their window is closed."""
+        failed = int((column(table, "kind") > 1).sum())
+        self.answered += len(table) - failed
+        self.failed += failed
+        window = column(table, "due_ns") // WINDOW_NS
+        for number in np.unique(window):
+            self._open.setdefault(int(number), []).append((table[window == number], kinds))
+
+    def _add_up(self, table: Table, kinds: Sequence[str]) -> None:
         self._count_failures(table, kinds)
         numbers = np.minimum(
             np.searchsorted(self._ends, column(table, "due_ns"), "right"), len(self._ends) - 1
@@ -153,7 +161,6 @@ class Collector:
         self._add_patterns(judged, kinds)
         free = judged[column(judged, "waited") == 0]
         self.lag.record((column(free, "sent_ns") - column(free, "due_ns")) // NANOSECONDS_PER_US)
-        self._add_windows(table)
 
     def _count_failures(self, table: Table, kinds: Sequence[str]) -> None:
         kind, due = column(table, "kind"), column(table, "due_ns")
@@ -173,39 +180,39 @@ class Collector:
             times = (column(answered, "done_ns") - column(answered, "due_ns")) // NANOSECONDS_PER_US
             self._interval[int(number)].record(times)
 
-    def _add_windows(self, table: Table) -> None:
-        window = column(table, "due_ns") // WINDOW_NS
-        for number in np.unique(window):
-            self._open.setdefault(int(number), []).append(table[window == number])
-
-    def tick(self, now_s: float) -> None:
-        """Closes windows that nothing more comes for, and writes the interval to the log.
+    def tick(self, settled_ns: int) -> None:
+        """Closes the windows that nothing more comes for, and writes them to the log.
 
         Args:
-            now_s: The time [s from the start].
+            settled_ns: What was due before this has ended [ns from the start].
         """
-        for number in sorted(self._open):
-            if (number + 1) * WINDOW_NS + self._settle_ns < now_s * NANOSECONDS:
-                self._close(number)
+        windows = settled_ns // WINDOW_NS
+        self._write(windows, max(self.settled_s, windows * WINDOW_NS / NANOSECONDS))
+
+    def finish(self, reached_s: float) -> None:
+        """Closes everything."""
+        self._write(max(self._open, default=-1) + 1, reached_s)
+
+    def _write(self, windows: int, until_s: float) -> None:
+        """Closes the windows with lower numbers and writes their times to the log."""
+        for number in sorted(number for number in self._open if number < windows):
+            self._close(number)
         for number, times in self._interval.items():
             if times.count:
-                times.write(self._log, self._names[number], self._logged_s, now_s)
+                times.write(self._log, self._names[number], self.settled_s, until_s)
                 times.clear()
         self._ticks += 1
         if not self._ticks % TICKS_UNTIL_SWEPT:
             gc.collect()
-        self._logged_s = now_s
+        self.settled_s = until_s
         self._log.flush()
         self._journal.flush()
 
-    def finish(self, now_s: float) -> None:
-        """Closes everything."""
-        for number in sorted(self._open):
-            self._close(number)
-        self.tick(now_s)
-
     def _close(self, number: int) -> None:
-        window = window_of(number * WINDOW_NS / NANOSECONDS, np.concatenate(self._open.pop(number)))
+        parts = self._open.pop(number)
+        for table, kinds in parts:
+            self._add_up(table, kinds)
+        window = window_of(number * WINDOW_NS / NANOSECONDS, np.concatenate([table for table, _ in parts]))
         self.windows.append(window)
         self._journal.write(json.dumps(asdict(window)) + "\n")
 

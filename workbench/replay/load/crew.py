@@ -173,9 +173,9 @@ def run_load(  # noqa: PLR0913 - what a run is made of
         EngineError: A process could not start, or ended unexpectedly.
     """
     log = log or io.StringIO()
-    begin_log(log)
-    settle = setting.timeout_seconds + TICK_SECONDS
-    collector = Collector(tape.names, plan, log, journal or io.StringIO(), settle)
+    if not log.tell():
+        begin_log(log)
+    collector = Collector(tape.names, plan, log, journal or io.StringIO(), setting.from_seconds)
     prepare(collector)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -218,7 +218,7 @@ class _Run:
         self._lock = threading.Lock()
         self._clients = [0.0] * len(children)
         self._statuses = ["ended"] * len(children)
-        self._reached_s: list[float] = []
+        self._settled_ns = [int(setting.from_seconds * NANOSECONDS)] * len(children)
         self._usage: list[Usage] = []
         self._engine = process_of(target.pid)
         self._begun_s = setting.from_seconds
@@ -244,10 +244,12 @@ class _Run:
         self._watch(threads, progress)
         for thread in threads:
             thread.join()
-        seconds = min(self._now_s(), self._plan.seconds, *self._reached_s)
         self._note_usage()
-        self._collector.finish(self._now_s())
-        status, most = self._status(), sum(self._most_open)
+        status, most, settled_ns = self._status(), sum(self._most_open), min(self._settled_ns)
+        seconds = settled_ns / NANOSECONDS
+        self._collector.tick(settled_ns)
+        progress(self._now_s(), self._collector)
+        self._collector.finish(seconds)
         return Outcome(self._plan, self._collector, self._usage, status, seconds, self._held, most)
 
     def _watch(self, threads: list[threading.Thread], progress: Progress) -> None:
@@ -258,7 +260,7 @@ class _Run:
                 for thread in threads[1:]:
                     thread.join(0 if threads[0].is_alive() else TICK_SECONDS)
                 with self._lock:
-                    self._collector.tick(max(self._now_s(), 0.0))
+                    self._collector.tick(min(self._settled_ns))
                     progress(max(self._now_s(), 0.0), self._collector)
                     if not self._ended and self._enough(self._collector):
                         self._ended = True
@@ -277,8 +279,9 @@ class _Run:
                 self._clients[number] = head["cpu_seconds"]
                 self._statuses[number] = head["status"]
                 self._most_open[number] = max(self._most_open[number], head["most_open"])
-                if head["reached_ns"] is not None:
-                    self._reached_s.append(head["reached_ns"] / NANOSECONDS)
+                end_ns = int(self._plan.seconds * NANOSECONDS)
+                complete = head["status"] == "complete"
+                self._settled_ns[number] = end_ns if complete else min(head["settled_ns"], end_ns)
                 self._collector.add(as_table(table), head["kinds"])
 
     def _note_usage(self) -> None:

@@ -71,6 +71,14 @@ class Times:
         """Adds what another histogram holds."""
         self._histogram.add(other._histogram)
 
+    def with_endless(self, count: int) -> Times:
+        """Returns these times and so many more that never ended."""
+        if not count:
+            return self
+        total = merged([self])
+        total.record(np.full(count, HIGHEST_US))
+        return total
+
     def at_rank(self, rank: int) -> float:
         """Returns the time of the sample with a rank, from 1 [ms]; exact to the histogram's digits."""
         below = np.ctypeslib.as_array(self._histogram.counts).cumsum()

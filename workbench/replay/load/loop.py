@@ -18,7 +18,7 @@ from math import isinf
 
 from workbench.engines.prepared import Endpoint, Signer
 from workbench.engines.raw_http import Answer, Channel, Pool
-from workbench.replay.load.records import ANSWERED, CONDITION_FAILED, Kinds, new_records, packed
+from workbench.replay.load.records import ANSWERED, CONDITION_FAILED, TIMED_OUT, Kinds, new_records, packed
 from workbench.replay.load.sources import NEVER, Due, Source
 from workbench.replay.load.tape import Step, Tape
 
@@ -28,7 +28,6 @@ FLUSH_NS = NANOSECONDS // 4
 REOPEN_SECONDS = 0.05
 LOST_NS = 3 * NANOSECONDS
 """No connection for so long, and the run ends [ns]."""
-TIMED_OUT = "timed out"
 NO_CONNECTION = "no connection"
 TOO_MANY = "not sent, too many open"
 MOST_WAITING = 20_000
@@ -150,11 +149,18 @@ class Loop:
         self.kinds = Kinds()
         self.stopped = False
         self.lost = False
-        self.reached_ns: int | None = None
+        self._left_ns = NEVER
 
     def now_ns(self) -> int:
         """Returns the time since the start [ns]."""
         return self._clock() - self._start_ns
+
+    @property
+    def settled_ns(self) -> int:
+        """What was due before this has ended and is written down [ns from the start]."""
+        waiting = self._waiting[0][0][0] if self._waiting else NEVER
+        running = (job.due[0] for job in self._running.values())
+        return min(self.now_ns(), self._left_ns, self._source.due_ns, waiting, *running)
 
     def run(self) -> None:
         """Runs until all requests of the source have ended, it is stopped, or the engine is lost."""
@@ -170,14 +176,13 @@ class Loop:
         self._flush()
 
     def stop(self) -> None:
-        """Lets requests that were sent end and takes no more; `reached_ns` is when the next was due."""
+        """Lets requests that were sent end and takes no more."""
         self.stopped = True
 
     def _admit(self, now: int) -> None:
-        if self.stopped and self.reached_ns is None:
-            left = self._waiting[0][0][0] if self._waiting else self._source.due_ns
-            self.reached_ns = min(left, now)
         if self.stopped:
+            waiting = self._waiting[0][0][0] if self._waiting else NEVER
+            self._left_ns = min(self._left_ns, waiting, self._source.due_ns, now)
             self._source.due_ns = NEVER
             self._waiting.clear()
         busy = int(not self._pool.idle or bool(self._waiting))

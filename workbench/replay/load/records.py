@@ -31,6 +31,8 @@ packed = struct.Struct(f"{WIDTH}q").pack
 ANSWERED = 0
 CONDITION_FAILED = "ConditionalCheckFailedException"
 """A refusal that is an answer: the condition was evaluated."""
+TIMED_OUT = "timed out"
+"""A failure whose wait is known to be longer than the limit."""
 
 
 class Kinds:

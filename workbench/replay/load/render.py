@@ -82,8 +82,8 @@ def _cells(row: PatternLoad) -> tuple[str, ...]:
         target,
         row.verdict,
         f"{row.mean_calls:.2f}",
-        f"{row.mean_bytes:.0f}",
-        f"{row.mean_units:.2f}",
+        f"{row.mean_bytes:.0f}" if row.mean_bytes else NOT_CARRIED,
+        f"{row.mean_units:.2f}" if row.mean_units else NOT_CARRIED,
         str(sum(row.failures.values())),
     )
 

@@ -9,6 +9,7 @@ from workbench.replay.load.collect import Failure, Sums, Window
 from workbench.replay.load.histograms import Quantile, Times
 from workbench.replay.load.judging import Bottleneck, Resources
 from workbench.replay.load.memory import Growth
+from workbench.replay.load.records import TIMED_OUT
 from workbench.replay.verdicts import Verdict, verdict
 
 SHARES = (0.5, 0.9, 0.99, 0.999)
@@ -58,7 +59,7 @@ class PatternLoad:
         mean_bytes: Bytes of the answers of a request, average [bytes].
         mean_units: Capacity of a request, average [units].
         target_ms: Documented 99th percentile [ms].
-        verdict: Whether it holds here.
+        verdict: Whether it holds here; a request that failed took longer than any target.
         curve: (one of how many is slower, time [ms]), from the median to the slowest.
     """
 
@@ -80,6 +81,7 @@ class PatternLoad:
     def of(cls, name: str, operation: str, sums: Sums, target_ms: float | None) -> PatternLoad:
         """Returns a pattern's sums as means and percentiles."""
         response = Percentiles.of(sums.response)
+        judged = sums.response.with_endless(sums.failures.total() - sums.failures[TIMED_OUT])
         each = max(sums.requests, 1)
         return cls(
             name,
@@ -93,7 +95,7 @@ class PatternLoad:
             sums.size_bytes / each,
             sums.half_units / 2 / each,
             target_ms,
-            verdict(response.p99, target_ms),
+            verdict(judged.quantile(0.99), target_ms),
             tuple(sums.response.curve()),
         )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from workbench.errors import InputError, Problem
 from workbench.replay.load.arrivals import Plan, Process, Segment
 from workbench.replay.load.collect import Collector, Sums
 from workbench.replay.load.crew import USUAL, Enough, Outcome, Progress, Setting, Target, run_load
@@ -26,7 +27,7 @@ from workbench.replay.load.profiles import (
     shares_of,
 )
 from workbench.replay.load.results import Knee, LoadResult, PatternLoad, Percentiles, SegmentLoad, Trial
-from workbench.replay.load.store import Files, Folder
+from workbench.replay.load.store import Folder
 from workbench.replay.machine import describe_machine
 from workbench.replay.verdicts import ASSUMED_TARGET_MS
 
@@ -114,19 +115,23 @@ def run_profile(
     Raises:
         InputError: The folder holds another run.
         EngineError: A process of the load failed.
+        KeyboardInterrupt: It was interrupted before the run itself began.
     """
-    heard = progress or (lambda *_: None)
+    heard, knee = progress or (lambda *_: None), None
     if wish.profile == "knee":
         knee = knee_of(load, wish.seconds, wish.rate, progress=heard)
-        at = replace(wish, profile="peak", rate=knee.usable_rate)
-        return replace(_run(load, at, folder, heard, resume=resume), profile="knee", knee=knee)
-    if wish.profile == "stress" and wish.rate is None:
+        wish = replace(wish, rate=knee.usable_rate)
+    elif wish.profile == "stress" and wish.rate is None:
         knee = knee_of(load, PROBE_SECONDS, None, progress=heard)
-        at = replace(wish, rate=knee.usable_rate, overload=overload_rate(knee))
-        return replace(_run(load, at, folder, heard, resume=resume), knee=knee)
-    if wish.rate is None:
+        wish = replace(wish, rate=knee.usable_rate, overload=overload_rate(knee))
+    elif wish.rate is None:
         wish = replace(wish, rate=most_per_second(load, heard) / 2)
-    return _run(load, wish, folder, heard, resume=resume)
+    if folder is None:
+        return replace(_run(load, wish, heard), knee=knee)
+    with folder.writing():
+        result = replace(_run_kept(load, wish, folder, heard, resume=resume), knee=knee)
+        folder.finish(result)
+    return result
 
 
 def overload_rate(knee: Knee) -> float:
@@ -140,7 +145,7 @@ def overload_rate(knee: Knee) -> float:
 def most_per_second(load: Load, progress: Progress) -> float:
     """Returns how many requests the engine answers at most [1/s], asked by users who wait for answers."""
     segments = (Segment(WARM_UP, PROBE_SECONDS / 2, 0, judged=False), Segment(CLOSED, PROBE_SECONDS, 0))
-    outcome = run_load(load.target, load.tape, load.plan(segments, "closed"), load.setting, progress=progress)
+    outcome = _searched(load, load.plan(segments, "closed"), progress)
     return max(sum(s.requests for s in outcome.collected.patterns.values()) / PROBE_SECONDS, 1.0)
 
 
@@ -164,11 +169,17 @@ def knee_of(
 
     def attempt(rate: float) -> Trial:
         plan = load.plan(segments_of("peak", load.case.workload, rate, seconds))
-        return judged(
-            rate, run_load(load.target, load.tape, plan, load.setting, progress=progress), load.targets()
-        )
+        return judged(rate, _searched(load, plan, progress), load.targets())
 
     return find_knee(attempt, highest or most_per_second(load, progress), steps)
+
+
+def _searched(load: Load, plan: Plan, progress: Progress) -> Outcome:
+    """Returns the outcome of a run that only searches; an interrupt ends the search."""
+    outcome = run_load(load.target, load.tape, plan, load.setting, progress=progress)
+    if outcome.status == "interrupted":
+        raise KeyboardInterrupt
+    return outcome
 
 
 def judged(rate: float, outcome: Outcome, targets: Mapping[str, float]) -> Trial:
@@ -179,6 +190,8 @@ def judged(rate: float, outcome: Outcome, targets: Mapping[str, float]) -> Trial
     reasons = [f"p99 {g.p99_ms:.0f} ms, target {g.target_ms:g} ms" for g in found if not g.holds]
     if answered < ANSWERED_SHARE * (answered + failed):
         reasons.append(f"{failed} of {answered + failed} failed")
+    if not answered + failed:
+        reasons.append("no request came")
     if outcome.status != "complete":
         reasons.append(outcome.status)
     return Trial(rate, not reasons, "; ".join(reasons), {g.target_ms: g.p99_ms for g in found})
@@ -193,55 +206,51 @@ def _segments(load: Load, wish: Wish) -> tuple[Segment, ...]:
     return segments_of(wish.profile, load.case.workload, wish.rate or 1.0, wish.seconds, wish.overload)  # type: ignore[arg-type] # a profile here
 
 
-def _run(load: Load, wish: Wish, folder: Folder | None, progress: Progress, *, resume: bool) -> LoadResult:
+def _plan(load: Load, wish: Wish) -> Plan:
     process: Process = "closed" if wish.profile == CLOSED else wish.process
     plan = load.plan(_segments(load, wish), process, replayed=wish.replayed)
-    if folder is None:
-        enough = _enough(wish, plan)
-        outcome = run_load(load.target, load.tape, plan, load.setting, progress=progress, enough=enough)
-        return result_of(load, wish, outcome)
-    identity = {"case": load.case.name, "profile": wish.profile, "rate": wish.rate, "seconds": wish.seconds}
-    identity |= {"users": load.users, "seed": load.seed, "requests": load.tape.digest}
+    if not any(map(len, plan.arrivals())):
+        what = f"no request is due in {plan.seconds:g} s; got a rate of {wish.rate:g}"
+        raise InputError([Problem("--rate", 0, "", what, "Raise it, or give a longer --duration.")])
+    return plan
+
+
+def _run(load: Load, wish: Wish, progress: Progress) -> LoadResult:
+    plan = _plan(load, wish)
+    enough = _enough(wish, plan)
+    outcome = run_load(load.target, load.tape, plan, load.setting, progress=progress, enough=enough)
+    return result_of(load, wish, outcome)
+
+
+def _run_kept(load: Load, wish: Wish, folder: Folder, progress: Progress, *, resume: bool) -> LoadResult:
+    plan, identity = _plan(load, wish), _identity(load, wish)
     reached = folder.begin(identity, resume=resume)
-    with folder.open() as files:
-        kept = _keeping(folder, identity, progress)
-        outcome = _resumed(load, plan, reached, folder, files, kept, _enough(wish, plan))
-    folder.keep(identity, outcome.seconds, outcome.collected)
-    result = result_of(load, wish, outcome)
-    folder.finish(result)
-    return result
 
-
-def _keeping(folder: Folder, identity: Mapping[str, Any], progress: Progress) -> Progress:
     def heard(now_s: float, collector: Collector) -> None:
-        folder.keep(identity, now_s, collector)
+        folder.keep(identity, collector)
         progress(now_s, collector)
 
-    return heard
+    with folder.open() as files:
+        outcome = run_load(
+            load.target,
+            load.tape,
+            plan,
+            replace(load.setting, from_seconds=reached),
+            log=files.log,
+            journal=files.journal,
+            progress=heard,
+            prepare=folder.restore if reached else lambda _: None,
+            enough=_enough(wish, plan),
+        )
+    return result_of(load, wish, outcome)
 
 
-def _resumed(  # noqa: PLR0913, PLR0917 - one run
-    load: Load,
-    plan: Plan,
-    reached: float,
-    folder: Folder,
-    files: Files,
-    progress: Progress,
-    enough: Enough,
-) -> Outcome:
-    setting = replace(load.setting, from_seconds=reached)
-    prepare: Callable[[Collector], None] = folder.restore if reached else lambda _: None
-    return run_load(
-        load.target,
-        load.tape,
-        plan,
-        setting,
-        log=files.log,
-        journal=files.journal,
-        progress=progress,
-        prepare=prepare,
-        enough=enough,
-    )
+def _identity(load: Load, wish: Wish) -> dict[str, Any]:
+    """Returns what a run is made with, as JSON gives it back."""
+    made = asdict(wish) | {name: getattr(load.setting, name) for name in ("processes", "connections")}
+    made |= {"engine": load.target.name, "case": load.case.name, "users": load.users, "seed": load.seed}
+    made |= {"timeout": load.setting.timeout_seconds, "requests": load.tape.digest}
+    return made | {"replayed": list(wish.replayed)}
 
 
 def result_of(load: Load, wish: Wish, outcome: Outcome) -> LoadResult:

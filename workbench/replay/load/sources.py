@@ -65,12 +65,13 @@ class ClosedSource:
         chunks: What is asked, in order; when it is due is not looked at.
         users: How many ask at once.
         until_ns: When nobody asks any more [ns from the start].
+        from_ns: When all begin to ask [ns from the start].
     """
 
-    def __init__(self, chunks: Iterator[Arrivals], users: int, until_ns: int) -> None:
+    def __init__(self, chunks: Iterator[Arrivals], users: int, until_ns: int, from_ns: int = 0) -> None:
         self._rest = _singles(chunks)
         self._until_ns = until_ns
-        self._ready = deque([0] * users)
+        self._ready = deque([from_ns] * users)
         self._next = next(self._rest, None)
         self.due_ns = self._when()
 

@@ -13,8 +13,8 @@ from workbench.access.relational import Question
 from workbench.access.requests import RequestMaker
 from workbench.engines import open_postgres
 from workbench.replay.load.draw import POOL
-from workbench.replay.load.loop import FLUSH_NS, NANOSECONDS, TIMED_OUT, Sink
-from workbench.replay.load.records import ANSWERED, CONDITION_FAILED, Kinds, new_records
+from workbench.replay.load.loop import FLUSH_NS, NANOSECONDS, Sink
+from workbench.replay.load.records import ANSWERED, CONDITION_FAILED, TIMED_OUT, Kinds, new_records
 from workbench.replay.load.sources import NEVER, Due, Source
 from workbench.spec import load_case
 
@@ -89,12 +89,17 @@ class SqlLoop:
         self._start_ns = self._flushed_ns = 0
         self.kinds = Kinds()
         self.stopped = self.lost = False
-        self.reached_ns: int | None = None
+        self.most_open = 0
+        self._held: dict[int, int] = {}
 
     def stop(self) -> None:
-        """Lets running questions end and takes no more; `reached_ns` is when that was."""
+        """Lets running questions end and takes no more."""
         self.stopped = True
-        self.reached_ns = self.reached_ns or self.now_ns()
+
+    @property
+    def settled_ns(self) -> int:
+        """What was due before this has ended and is written down [ns from the start]."""
+        return min(self.now_ns(), self._source.due_ns, *self._held.values())
 
     def now_ns(self) -> int:
         """Returns the time since the start [ns]."""
@@ -117,18 +122,20 @@ class SqlLoop:
                     if self._source.due_ns == NEVER:
                         return
                     due = self._source.take()
+                    self._held[threading.get_ident()] = due[0]
                 self._ask(connection, due)
 
     def _ask(self, connection: Connection[Any], due: Due) -> None:
         left = due[0] - self.now_ns()
+        waited = int(left <= 0)
         while left > 0 and not self.stopped:
             time.sleep(min(left / NANOSECONDS, 0.1))
             left = due[0] - self.now_ns()
         sent = self.now_ns()
         if sent - due[0] > self._timeout_ns:
-            self._record(due, sent, TIMED_OUT)
+            self._record(due, sent, waited, TIMED_OUT)
         elif not self.stopped:
-            self._record(due, sent, self._outcome(connection, due))
+            self._record(due, sent, waited, self._outcome(connection, due))
 
     def _outcome(self, connection: Connection[Any], due: Due) -> str:
         question, sets = self._questions[due[1]]
@@ -141,13 +148,13 @@ class SqlLoop:
             return f"SQL {type(error).__name__}"
         return ""
 
-    def _record(self, due: Due, sent: int, kind: str) -> None:
+    def _record(self, due: Due, sent: int, waited: int, kind: str) -> None:
         now = self.now_ns()
         with self._lock:
             number = self.kinds.number(kind) if kind else ANSWERED
-            waited = int(sent - due[0] > NANOSECONDS // 1000)
             self._records.extend((due[1], due[2], due[0], sent, now, 1, 0, 0, number, waited))
             self._source.finished(now)
+            del self._held[threading.get_ident()]
             if now - self._flushed_ns > FLUSH_NS:
                 self._sink(self._records)
                 self._records = new_records()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from workbench.errors import InputError, Problem
 from workbench.replay.load.collect import Collector, Failure, Sums, Window
@@ -45,6 +45,28 @@ class Folder:
 
     path: Path
 
+    def begun(self, *, resume: bool) -> Mapping[str, Any]:
+        """Returns what the run that is there was made with; makes the folder for a new one.
+
+        Args:
+            resume: Whether to go on with what is there.
+
+        Raises:
+            InputError: The folder holds a run, or none to go on with, or cannot be made.
+        """
+        state, complete = self._state(), (self.path / RESULT).exists()
+        if resume and not state and complete:
+            self._refuse("holds a run that is complete", "Name another folder to run it again.")
+        if resume and not state:
+            self._refuse("holds no run that was begun", "Leave --resume out.")
+        if not resume and state:
+            self._refuse("holds a run already", "Name another folder, or add --resume.")
+        if not resume and complete:
+            self._refuse("holds a run already", "Name another folder.")
+        with self.writing():
+            self.path.mkdir(parents=True, exist_ok=True)
+        return state.get("identity", {})  # type: ignore[no-any-return]  # of JSON
+
     def begin(self, identity: Mapping[str, Any], *, resume: bool) -> float:
         """Returns from when on the run goes on [s]: 0 for a new one.
 
@@ -55,19 +77,27 @@ class Folder:
         Raises:
             InputError: The folder holds a run, or another one than this.
         """
-        state = self._state()
-        if not resume and (state or (self.path / RESULT).exists()):
-            self._refuse("holds a run already", "Name another folder, or add --resume.")
-        if resume and state and state["identity"] != dict(identity):
-            names = [n for n in identity if state["identity"].get(n) != identity[n]]
+        begun = self.begun(resume=resume)
+        names = [name for name in identity if resume and begun.get(name) != identity[name]]
+        if names:
             self._refuse(f"holds a run with another {', '.join(names)}", "Give what that run was begun with.")
-        if resume and not state:
-            self._refuse("holds no run that was begun", "Leave --resume out.")
-        self.path.mkdir(parents=True, exist_ok=True)
-        return float(state["reached_s"]) if state else 0.0
+        state = self._state()
+        for name, size in state.get("sizes", {}).items():
+            os.truncate(self.path / name, size)
+        return float(state.get("reached_s", 0.0))
 
-    def _refuse(self, what: str, step: str) -> None:
+    def _refuse(self, what: str, step: str) -> NoReturn:
         raise InputError([Problem("--out", 0, "", f"{what}; got {self.path}", step)])
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Says in words why something cannot be written."""
+        try:
+            yield
+        except ConnectionError:
+            raise
+        except OSError as error:
+            self._refuse(f"cannot be written: {error.strerror}", "Make room, or name another folder.")
 
     def _state(self) -> dict[str, Any]:
         path = self.path / STATE
@@ -81,14 +111,15 @@ class Folder:
             log = stack.enter_context((self.path / LOG).open("a", encoding="utf-8"))
             yield Files(log, stack.enter_context((self.path / JOURNAL).open("a", encoding="utf-8")))
 
-    def keep(self, identity: Mapping[str, Any], reached_s: float, collector: Collector) -> None:
-        """Keeps how far the run came and what it added up to."""
+    def keep(self, identity: Mapping[str, Any], collector: Collector) -> None:
+        """Keeps until when the run is in the sums, the sums, and how much of the files is of them."""
         sums = {name: saved_sums(one) for name, one in collector.patterns.items()}
         segments = {name: saved_sums(one) for name, one in collector.segments.items()}
         failures = {name: asdict(one) for name, one in collector.failures.items()}
         state = {
             "identity": dict(identity),
-            "reached_s": reached_s,
+            "reached_s": collector.settled_s,
+            "sizes": {name: (self.path / name).stat().st_size for name in (LOG, JOURNAL)},
             "patterns": sums,
             "segments": segments,
             "failures": failures,
@@ -103,8 +134,10 @@ class Folder:
         collector.segments.update({name: read_sums(one) for name, one in state["segments"].items()})
         collector.failures = {name: Failure(**one) for name, one in state["failures"].items()}
         collector.lag = Times.decode(state["lag"])
-        lines = (self.path / JOURNAL).read_text(encoding="utf-8").splitlines(keepends=True)
-        collector.windows = [Window(**json.loads(line)) for line in lines if line.endswith("\n")]
+        lines = (self.path / JOURNAL).read_text(encoding="utf-8").splitlines()
+        collector.windows = [Window(**json.loads(line)) for line in lines]
+        collector.answered = sum(one.requests for one in collector.segments.values())
+        collector.failed = sum(failure.count for failure in collector.failures.values())
 
     def finish(self, result: LoadResult) -> None:
         """Writes the result, and its tables as Parquet."""

@@ -22,7 +22,6 @@ from workbench.engines.prepared import Endpoint
 from workbench.engines.raw_http import Pool
 from workbench.replay.load.arrivals import Arrivals, Plan, Segment, take_share
 from workbench.replay.load.loop import Loop, Payloads
-from workbench.replay.load.records import Kinds
 from workbench.replay.load.sources import ClosedSource, OpenSource, Source
 from workbench.replay.load.tape import load_tape
 
@@ -47,7 +46,8 @@ def source_of(task: dict[str, Any], plan: Plan) -> Source:
     """Returns this process's part of the arrivals, or its part of the users."""
     chunks: Iterator[Arrivals] = take_share(plan.arrivals(), task["processes"], task["number"])
     if plan.process == "closed":
-        return ClosedSource(chunks, task["connections"], int(plan.seconds * NANOSECONDS))
+        until_ns = int(plan.seconds * NANOSECONDS)
+        return ClosedSource(chunks, task["connections"], until_ns, task["from_ns"])
     return OpenSource(chunks, task["from_ns"])
 
 
@@ -56,11 +56,11 @@ class Batches:
 
     Args:
         pipe: Where they go.
-        kinds: The kinds of outcomes, which grow while the loop runs.
+        loop: What writes them.
     """
 
-    def __init__(self, pipe: IO[bytes], kinds: Callable[[], Kinds]) -> None:
-        self._pipe, self._kinds, self._spent = pipe, kinds, 0.0
+    def __init__(self, pipe: IO[bytes], loop: Callable[[], Loop | SqlLoop]) -> None:
+        self._pipe, self._loop, self._spent = pipe, loop, 0.0
         with contextlib.suppress(OSError, AttributeError):
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
@@ -68,23 +68,16 @@ class Batches:
         """Counts processor time from now on."""
         self._spent = time.process_time()
 
-    def __call__(
-        self,
-        records: array[int],
-        *,
-        status: str = "running",
-        reached_ns: int | None = None,
-        most_open: int = 0,
-    ) -> None:
+    def __call__(self, records: array[int], status: str = "running") -> None:
         """Writes a batch."""
-        data = records.tobytes()
+        data, loop = records.tobytes(), self._loop()
         head = {
             "bytes": len(data),
-            "kinds": self._kinds().names,
+            "kinds": loop.kinds.names,
             "cpu_seconds": time.process_time() - self._spent,
             "status": status,
-            "reached_ns": reached_ns,
-            "most_open": most_open,
+            "settled_ns": loop.settled_ns,
+            "most_open": loop.most_open,
         }
         _write_all(self._pipe, json.dumps(head).encode() + b"\n" + data)
 
@@ -118,7 +111,7 @@ def run_http(task: dict[str, Any], pipe: IO[bytes]) -> None:
     source = source_of(task, plan_from(task["plan"]))
     pool = Pool(endpoint, task["connections"])
     loop: Loop
-    batches = Batches(pipe, lambda: loop.kinds)
+    batches = Batches(pipe, lambda: loop)
     report_ready(pipe)
     _settle()
     batches.begin()
@@ -130,7 +123,7 @@ def run_http(task: dict[str, Any], pipe: IO[bytes]) -> None:
         signal.signal(name, lambda *_: loop.stop())
     loop.run()
     pool.close()
-    batches(array("q"), status=_status(loop), reached_ns=loop.reached_ns, most_open=loop.most_open)
+    batches(array("q"), _status(loop))
 
 
 def run_sql(task: dict[str, Any], pipe: IO[bytes]) -> None:
@@ -140,7 +133,7 @@ def run_sql(task: dict[str, Any], pipe: IO[bytes]) -> None:
     questions = load_questions(task["case"], Path(task["parameters"]))
     source = source_of(task, plan_from(task["plan"]))
     loop: SqlLoop
-    batches = Batches(pipe, lambda: loop.kinds)
+    batches = Batches(pipe, lambda: loop)
     loop = SqlLoop(task["url"], questions, source, batches, task["connections"], task["timeout_ns"])
     report_ready(pipe)
     _settle()
@@ -148,7 +141,7 @@ def run_sql(task: dict[str, Any], pipe: IO[bytes]) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: loop.stop())
     loop.run(_await_start())
-    batches(array("q"), status=_status(loop), reached_ns=loop.reached_ns)
+    batches(array("q"), _status(loop))
 
 
 def _status(loop: Loop | SqlLoop) -> str:
