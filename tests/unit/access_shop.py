@@ -15,8 +15,8 @@ SHOP = yaml.safe_load(Path(__file__).with_name("access_shop.yaml").read_text(enc
 KEY = {"PK": "SHOP#{shop_id:05d}", "SK": "ORDER#{order_id}"}
 
 
-def design(pattern: dict[str, Any]) -> Design:
-    """Returns the shop with one pattern called `it`."""
+def design(pattern: dict[str, Any], shop: dict[str, Any] = SHOP) -> Design:
+    """Returns the shop, or one like it, with one pattern called `it`."""
     source = {"reconstructed": "made for the tests of requests"}
     stated = {
         "description": "A question.",
@@ -25,7 +25,7 @@ def design(pattern: dict[str, Any]) -> Design:
         "draw": "SELECT 1",
         "sql": "SELECT 1",
     }
-    return Design.model_validate({**SHOP, "patterns": {"it": {**stated, **pattern}}})
+    return Design.model_validate({**shop, "patterns": {"it": {**stated, **pattern}}})
 
 
 def requests(pattern: dict[str, Any], **parameters: Any) -> list[tuple[str, dict[str, Any]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from typing import Any
 
@@ -13,7 +14,7 @@ from workbench.access.relational import Question, Rows, differences
 from workbench.access.requests import RequestMaker, sql_parameters
 from workbench.errors import InputError
 
-from .access_shop import design
+from .access_shop import SHOP, design
 
 ITEMS = st.lists(
     st.dictionaries(st.sampled_from("abc"), st.builds(lambda n: {"N": str(n)}, st.integers(0, 3)))
@@ -88,6 +89,42 @@ def test_the_order_counts_only_where_it_is_part_of_the_answer():
     assert len(told(items, answer, ordered=True)) == 2
 
 
+def indexed(name: str, total: str | None) -> dict[str, Any]:
+    """Returns an order as the index by status gives it, with or without its sort key."""
+    return {"order_id": {"S": name}, **({"StatusSK": {"N": total}} if total else {})}
+
+
+@pytest.mark.parametrize(
+    ("totals", "expected", "differing"),
+    [
+        (("1", "7.0", "7", "9"), "acbd", 0),
+        (("1", "7", "7", "9"), "bacd", 2),
+        (("1", "7", "8", "9"), "acbd", 2),
+        ((None, None, None, None), "acbd", 2),
+        (("7", "7", "7", "7"), "dcba", 0),
+        (("7", "7", "7", "7"), "dcbx", 1),
+    ],
+)
+def test_entries_of_an_index_with_equal_keys_have_no_order(totals, expected, differing):
+    """Two entries of the same sort key may change places, others and those without their key may not."""
+    asked = question(operation="Query", index="ByStatus", partition={"StatusPK": "STATUS#{status}"})
+    items = [indexed(name, total) for name, total in zip("abcd", totals, strict=True)]
+    answer = rows("order_id", of=[(name,) for name in expected])
+    found = asked.compare(items, answer, ordered=True)
+    assert len(found) == differing
+
+
+def test_all_entries_of_an_index_without_sort_key_may_change_places():
+    """What only groups entries says nothing about their order."""
+    shop = copy.deepcopy(SHOP)
+    index = shop["tables"]["Shop-Main"]["global_secondary_indexes"]["ByStatus"]
+    del index["sort_key"], shop["entities"]["Order"]["index_keys"]["ByStatus"]["keys"]["StatusSK"]
+    given = {"operation": "Query", "index": "ByStatus", "partition": {"StatusPK": "STATUS#{status}"}}
+    asked = Question(RequestMaker(design(given, shop), "it"))
+    items = [indexed(name, "1") for name in "ab"]
+    assert asked.compare(items, rows("order_id", of=[("b",), ("a",)]), ordered=True) == ()
+
+
 def test_long_values_are_cut_with_their_length():
     """A difference in a long text stays one readable line."""
     (line,) = told([{"status": {"S": "x" * 1000}}], rows("status", of=[("y",)]))
@@ -131,7 +168,7 @@ def test_any_order_of_the_same_items_is_equal_without_order(items, random):
     shuffled = list(items)
     random.shuffle(shuffled)
     labels = [str(number) for number in range(len(items))]
-    assert differences(items, shuffled, labels, ordered=False) == ()
+    assert differences(items, shuffled, labels, [0] * len(items)) == ()
 
 
 @settings(deadline=None)
@@ -139,4 +176,4 @@ def test_any_order_of_the_same_items_is_equal_without_order(items, random):
 def test_lists_are_equal_exactly_when_nothing_is_told(one, other):
     """Differences are told if and only if the ordered lists differ."""
     labels = [str(number) for number in range(len(one))]
-    assert (differences(one, other, labels, ordered=True) == ()) == (one == other)
+    assert (differences(one, other, labels, range(len(one))) == ()) == (one == other)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from workbench.access.values import Parameters
@@ -80,6 +81,14 @@ class Question:
         entity = maker.design.entities[self.pattern.entity]
         self._encoders = {name: encoder(a) for name, a in entity.attributes.items() if a.stored}
         self.key_attributes = tuple(entity.keys)
+        table, index = maker.design.tables[entity.table], getattr(self.pattern, "index", None)
+        indexes = {**table.global_secondary_indexes, **table.local_secondary_indexes}
+        self._index = indexes[index] if index else None
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the order is part of the answer."""
+        return self.pattern.operation == "Query" and self.pattern.ordered
 
     def arguments(self, parameters: Parameters) -> dict[str, Any]:
         """Returns the parameters as the driver takes them: JSON values as text."""
@@ -124,10 +133,25 @@ class Question:
         ]
 
     def compare(self, items: Sequence[Item], rows: Rows, *, ordered: bool) -> tuple[Difference, ...]:
-        """Returns where items and rows differ in the attributes that the rows have."""
+        """Returns where items and rows differ in the attributes that the rows have.
+
+        Args:
+            items: DynamoDB's answer.
+            rows: SQL's answer.
+            ordered: Whether the order is part of the answer; entries of an index with equal keys have none.
+        """
         labels = [self._label(number, item) for number, item in enumerate(items, 1)]
+        places = [self._place(number, item) if ordered else 0 for number, item in enumerate(items)]
         found = [restricted(item, self.columns(rows)) for item in items]
-        return differences(found, [restricted(i, i) for i in self.items(rows)], labels, ordered=ordered)
+        return differences(found, [restricted(i, i) for i in self.items(rows)], labels, places)
+
+    def _place(self, number: int, item: Item) -> Hashable:
+        if not self._index:
+            return number
+        key = self._index.sort_key
+        if key is None:
+            return 0
+        return _order(canonical(item[key.name])) if key.name in item else number
 
     def compare_count(self, count: int, rows: Rows) -> tuple[Difference, ...]:
         """Returns whether a count differs from the one in the column `count`."""
@@ -144,8 +168,8 @@ def restricted(item: Item, names: Iterable[str]) -> Item:
     return {name: canonical(item[name]) for name in names if name in item}
 
 
-def _order(item: Item) -> str:
-    return json.dumps(item, sort_keys=True, default=str)
+def _order(value: object) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
 
 
 def _text(value: AttributeValue | None) -> str:
@@ -153,13 +177,13 @@ def _text(value: AttributeValue | None) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}... ({len(text)} characters)"
 
 
-def _unmatched(found: Sequence[Item], expected: Sequence[Item]) -> tuple[list[int], list[int]]:
+def _unmatched(found: Mapping[int, Item], expected: Mapping[int, Item]) -> tuple[list[int], list[int]]:
     """Returns the positions of items that have no equal partner, each side in its own order."""
     partners: dict[str, list[int]] = {}
-    for position, item in enumerate(expected):
+    for position, item in expected.items():
         partners.setdefault(_order(item), []).append(position)
     alone = []
-    for position, item in enumerate(found):
+    for position, item in found.items():
         waiting = partners.get(_order(item))
         if waiting:
             waiting.pop(0)
@@ -169,7 +193,7 @@ def _unmatched(found: Sequence[Item], expected: Sequence[Item]) -> tuple[list[in
 
 
 def differences(
-    found: Sequence[Item], expected: Sequence[Item], labels: Sequence[str], *, ordered: bool
+    found: Sequence[Item], expected: Sequence[Item], labels: Sequence[str], places: Sequence[Hashable]
 ) -> tuple[Difference, ...]:
     """Returns where two lists of items differ, attribute by attribute.
 
@@ -177,11 +201,17 @@ def differences(
         found: DynamoDB's items, in canonical form.
         expected: SQL's items, in canonical form.
         labels: How to call each found item.
-        ordered: Whether the order is part of the answer; without it equal items pair up first.
+        places: What orders each found item: those of equal place, one behind the other, have no order.
     """
-    left, right = list(range(len(found))), list(range(len(expected)))
-    if not ordered:
-        left, right = _unmatched(found, expected)
+    if found == expected:
+        return ()
+    left: list[int] = []
+    right: list[int] = [] if found else list(range(len(expected)))
+    for _, run in groupby(range(len(found)), lambda position: places[position]):
+        tied = {position: found[position] for position in run}
+        end = len(expected) if len(found) - 1 in tied else max(tied) + 1
+        alone, missed = _unmatched(tied, dict(enumerate(expected[min(tied) : end], min(tied))))
+        left, right = [*left, *alone], [*right, *missed]
     told = []
     if len(found) != len(expected):
         told.append(Difference("count of items", "", str(len(found)), str(len(expected))))

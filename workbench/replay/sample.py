@@ -162,8 +162,7 @@ class Sampler:
             return result.count, prediction, ()
         if getattr(self._pattern, "count_only", False):
             return result.count, prediction, self._question.compare_count(result.count, asked.answer)
-        ordered = self._pattern.ordered and self._pattern.operation == "Query"
-        found = self._question.compare(result.items, asked.answer, ordered=ordered)
+        found = self._question.compare(result.items, asked.answer, ordered=self._question.ordered)
         return result.count, prediction, found
 
     def _predicted_read(self, exchanges: Sequence[Exchange]) -> Prediction:

@@ -53,7 +53,7 @@ class PatternBase(SpecModel):
     sql: str
     """The same question, or change, in SQL; its columns are the attributes that are compared."""
     ordered: bool = True
-    """Whether the order of the results is part of the answer."""
+    """Whether the order of the results counts; entries of an index with equal keys never have one."""
     expected_items: float = Field(default=1, ge=0)
     """Items returned or written by one request, as the case's author expects."""
     target_p99_ms: float | None = Field(default=None, gt=0)

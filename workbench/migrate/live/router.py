@@ -52,7 +52,6 @@ class ShadowReport:
 
     Args:
         compared: Questions that both databases answered.
-        reordered: Questions whose answers agree but for the order of what the design orders alike.
         rechecked: Questions that were asked again because a write came between both answers.
         errors: Questions that DynamoDB did not answer.
         fallbacks: Reads that PostgreSQL answered because DynamoDB did not.
@@ -61,7 +60,6 @@ class ShadowReport:
     """
 
     compared: int = 0
-    reordered: int = 0
     rechecked: int = 0
     errors: int = 0
     fallbacks: int = 0
@@ -206,10 +204,7 @@ class Router:
         result = self._items.read(pattern, parameters)
         if getattr(question.pattern, "count_only", False):
             return question.compare_count(result.count, rows)
-        found = question.compare(result.items, rows, ordered=False)
-        if not found and question.pattern.ordered and question.compare(result.items, rows, ordered=True):
-            self._tally.add("reordered")
-        return found
+        return question.compare(result.items, rows, ordered=question.ordered)
 
     @property
     def shadow(self) -> ShadowReport:
