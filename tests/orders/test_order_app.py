@@ -21,7 +21,7 @@ from workbench.items.maker import ItemMaker
 from workbench.orders.assembly import STRATEGIES, assemble_orders
 from workbench.orders.audit import scan
 from workbench.orders.settings import load_order_settings
-from workbench.orders.table import TABLE
+from workbench.orders.table import TABLE, holding_key
 from workbench.orders.trial import Trial
 from workbench.service.grants import Grant, key_digest
 from workbench.service.options import Options
@@ -164,6 +164,28 @@ def test_a_portfolio_has_cash_and_the_value_of_what_is_priced(caller):
     }
 
 
+def test_a_large_holding_is_valued_to_the_cent(caller, engine):
+    """A value of more digits than are usual is shown whole."""
+    engine.client.update_item(
+        TableName=TABLE,
+        Key=holding_key("u0", "BTC"),
+        UpdateExpression="SET quantity = :q",
+        ExpressionAttributeValues={":q": {"N": "1" * 30 + ".12345678"}},
+    )
+    items = caller.get("/v1/users/u0/portfolio").json()["items"]
+    assert next(item["value_usd"] for item in items if item.get("asset_id") == "BTC") == "2" * 31 + ".47"
+
+
+@pytest.mark.parametrize(("side", "quantity", "lacking"), [("BUY", "51", "cash"), ("SELL", "11", "asset")])
+def test_a_refusal_says_what_was_lacking_and_what_to_do(caller, side, quantity, lacking):
+    """The first answer and that to the same order sent again tell the same, and name the next step."""
+    asked = wish(1, side=side, quantity=quantity)
+    answers = [caller.post("/v1/users/u0/orders", json=asked).json()["problems"] for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert lacking in answers[0][0]
+    assert "new order_id" in answers[0][1]
+
+
 def test_profiles_are_shown_without_their_secrets(caller):
     """Neither one account nor the list of all has a hash of a password or a key of the table."""
     found = caller.get("/v1/users/u0").json()
@@ -197,7 +219,7 @@ def test_prices_of_several_assets_are_asked_for_at_once(caller):
         ("/v1/users/u0/orders", wish(1, quantity="0.0002"), 400),
         ("/v1/users/u0/orders", wish(1, quantity=1), 422),
         ("/v1/users/u0/orders", wish(1, price="1"), 422),
-        ("/v1/users/nobody/orders", wish(1), 409),
+        ("/v1/users/nobody/orders", wish(1), 404),
         ("/v1/users/nobody/balance", None, 404),
         ("/v1/users/u0/orders/o1", None, 404),
         ("/v1/assets/NONE", None, 404),

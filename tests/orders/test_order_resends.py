@@ -2,7 +2,7 @@
 
 import json
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
 
@@ -110,6 +110,38 @@ def test_an_id_of_another_transfer_is_no_transfer(case, engine, before):
         strategy.transfer(Transfer("t", "u0", Decimal(6), START))
     assert cash(engine) == 1005
     assert audit(before, scan(engine.client), []) == []
+
+
+@pytest.mark.usefixtures("before")
+@pytest.mark.parametrize("way", WAYS)
+def test_every_digit_of_a_large_account_is_kept(case, engine, way):
+    """Numbers of 38 digits, the most that there are, lose nothing when an order changes their last ones."""
+    money, quantity = Decimal("9" * 35 + ".96"), Decimal("1234567890" * 3 + ".12345678")
+    for key, name, value in (
+        (balance_key("u0"), "available", money),
+        (holding_key("u0", "BTC"), "quantity", quantity),
+    ):
+        engine.client.update_item(
+            TableName=TABLE,
+            Key=key,
+            UpdateExpression="SET #a = :a",
+            ExpressionAttributeNames={"#a": name},
+            ExpressionAttributeValues={":a": {"N": str(value)}},
+        )
+    first, strategy = scan(engine.client), way(OrderTable(case, engine))
+    asked = [order("a", quantity=Decimal("0.00010001")), order("b", quantity=Decimal(3), side=Side.SELL)]
+    assert [strategy.execute(one) for one in asked] == [Outcome.DONE, Outcome.DONE]
+    with localcontext(prec=50):
+        assert cash(engine) == money - Decimal("0.02") + 300
+        assert held(engine) == quantity + Decimal("0.00010001") - 3
+    assert audit(first, scan(engine.client), [Told(one, Outcome.DONE) for one in asked]) == []
+
+
+def test_a_total_is_rounded_once():
+    """A product with more digits than are usual is not rounded to them before it is rounded to the cent."""
+    price = Decimal("10000000000000000000.0000000001")
+    bought = order(quantity=Decimal("1.00000001"), price=price).total_usd
+    assert bought == Decimal("10000000100000000000.01")
 
 
 @pytest.mark.usefixtures("before")

@@ -11,6 +11,7 @@ from tenacity import (
     retry_if_exception,
     retry_if_exception_type,
     stop_after_attempt,
+    stop_after_delay,
     wait_random_exponential,
 )
 
@@ -21,6 +22,8 @@ from workbench.errors import EngineError
 T = TypeVar("T")
 
 ATTEMPTS = 12
+MOST_SECONDS = 10
+"""After this time no further attempt begins: whoever waits has given up, or does so soon [s]."""
 WAIT = wait_random_exponential(multiplier=0.02, max=0.5)
 
 WITHOUT_EFFECT = DYNAMODB_THROTTLED | frozenset(
@@ -61,7 +64,7 @@ class Attempts:
         retrying = Retrying(
             retry=retry_if_exception_type(DYNAMODB_SILENT) | retry_if_exception(again),
             wait=WAIT,
-            stop=stop_after_attempt(ATTEMPTS),
+            stop=stop_after_attempt(ATTEMPTS) | stop_after_delay(MOST_SECONDS),
             before_sleep=self._note,
             reraise=True,
         )
@@ -82,7 +85,7 @@ class Attempts:
 
 def _unknown(error: Exception) -> OutcomeUnknownError:
     return OutcomeUnknownError(
-        f"Nobody knows what DynamoDB did in {ATTEMPTS} attempts: {error}. Ask again with the same id."
+        f"Nobody knows what DynamoDB did, however often it was asked: {error}. Ask again with the same id."
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cached_property
 from typing import Any
 
@@ -50,6 +50,8 @@ ASSETS = "holdings are what was there and what completed orders moved"
 ONCE = "every order and transfer once"
 TRUE = "what clients were told is what the table says"
 NOTHING_ELSE = "nothing that nobody asked for"
+DIGITS = 300
+"""Of sums; numbers of DynamoDB reach from 1E-130 to 9.9E125."""
 INVARIANTS = (NOT_NEGATIVE, CASH, ASSETS, ONCE, TRUE, NOTHING_ELSE)
 """All rules, in the words of reports."""
 
@@ -68,15 +70,16 @@ def audit(before: Iterable[Item], after: Iterable[Item], journal: Sequence[Told]
         after: The items after the last.
         journal: Every instruction, with the last that its client was told.
     """
-    first, last = _Books(before), _Books(after)
-    return [
-        *_not_negative(last),
-        *_cash(first, last),
-        *_assets(first, last),
-        *_once(first, last),
-        *_told(last, journal),
-        *_nothing_else(first, last, journal),
-    ]
+    with localcontext(prec=DIGITS):
+        first, last = _Books(before), _Books(after)
+        return [
+            *_not_negative(last),
+            *_cash(first, last),
+            *_assets(first, last),
+            *_once(first, last),
+            *_told(last, journal),
+            *_nothing_else(first, last, journal),
+        ]
 
 
 class _Books:

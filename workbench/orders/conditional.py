@@ -18,9 +18,9 @@ from typing import Any
 
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
-from workbench.items.codec import Item
+from workbench.items.codec import Item, number_text
 from workbench.orders.attempts import OutcomeUnknownError
-from workbench.orders.instructions import COMPLETED, FAILED, PENDING, Order, Outcome, Side
+from workbench.orders.instructions import COMPLETED, EXACT, FAILED, PENDING, Order, Outcome, Side
 from workbench.orders.table import Key, OrderTable, balance_key, holding_key, key_of
 
 VERSION, OPEN_ORDERS, REFUSED_ORDERS = "version", "open_orders", "refused_orders"
@@ -100,8 +100,9 @@ class ConditionalOrders:
         held = Decimal(item.get(attribute, {}).get("N", "0"))
         refused = order.order_id in _ids(item, REFUSED_ORDERS)
         if not refused:
-            refused = held + amount < 0
-            after = held if refused else held + amount
+            after = EXACT.add(held, amount)
+            refused = after < 0
+            after = held if refused else after
             self._change(order, key, item, (attribute, after), REFUSED_ORDERS if refused else OPEN_ORDERS)
         if refused:
             self._finish(order, FAILED)
@@ -110,7 +111,7 @@ class ConditionalOrders:
     def _change(self, order: Order, key: Key, item: Item, changed: tuple[str, Decimal], ids: str) -> None:
         """Sets an amount that is still what was read, and adds the order to a set."""
         attribute, value = changed
-        sets = {attribute: {"N": str(value)}, "updated_at": self._time(order)}
+        sets = {attribute: {"N": number_text(value)}, "updated_at": self._time(order)}
         if not item:
             sets |= {"asset_id": {"S": order.asset_id}, "entity_type": {"S": "Holding"}}
         self._versioned(order, key, item, f"ADD {ids}", sets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_DOWN, ROUND_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +13,9 @@ from workbench.errors import EngineError, InputError, Problem
 
 CENT = Decimal("0.01")
 MICROS = 10**6
+
+EXACT = Context(prec=300)
+"""Keeps every digit of a sum or product: a number of DynamoDB has 38, between 1E-130 and 9.9E125."""
 
 PENDING, COMPLETED, FAILED = "PENDING", "COMPLETED", "FAILED"
 """Statuses of an order at the market."""
@@ -22,6 +25,11 @@ VOID = "VOID"
 
 MARKET = "MARKET"
 """Type of an order that is carried out at once, at the last price."""
+
+
+def value_usd(quantity: Decimal, price: Decimal, rounding: str) -> Decimal:
+    """Returns quantity times price, rounded once and to the cent [USD]."""
+    return EXACT.multiply(quantity, price).quantize(CENT, rounding, EXACT)
 
 
 class IdTakenError(EngineError):
@@ -72,17 +80,17 @@ class Order:
     def total_usd(self) -> Decimal:
         """Quantity times price to the cent, never to the user's favour: nothing is bought for 0.00 [USD]."""
         rounding = ROUND_UP if self.side is Side.BUY else ROUND_DOWN
-        return (self.quantity * self.price).quantize(CENT, rounding)
+        return value_usd(self.quantity, self.price, rounding)
 
     @property
     def amount(self) -> Decimal:
         """What it adds to the user's cash [USD]."""
-        return self.total_usd if self.side is Side.SELL else -self.total_usd
+        return self.total_usd if self.side is Side.SELL else self.total_usd.copy_negate()
 
     @property
     def gained(self) -> Decimal:
         """What it adds to the user's holding of the asset."""
-        return self.quantity if self.side is Side.BUY else -self.quantity
+        return self.quantity if self.side is Side.BUY else self.quantity.copy_negate()
 
     @property
     def entry_id(self) -> str:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from workbench.access.execution import RequestRefusedError
@@ -14,7 +14,7 @@ from workbench.engines.failures import DYNAMODB_SILENT
 from workbench.errors import EngineError
 from workbench.items.codec import Item
 from workbench.orders.attempts import OutcomeUnknownError, again
-from workbench.orders.instructions import CENT, COMPLETED, PENDING, IdTakenError, Order
+from workbench.orders.instructions import CENT, COMPLETED, PENDING, IdTakenError, Order, Side, value_usd
 from workbench.orders.lists import Lists
 from workbench.orders.refusals import NotExecuted, Worthless
 from workbench.orders.stored import StoredOrder
@@ -28,7 +28,11 @@ SUSPENDED = "SUSPENDED"
 SECRET = frozenset({"password_hash"})
 """Attributes that no answer shows."""
 
-REFUSED = "Not enough cash or assets, no account, or the id is that of a refused order."
+REFUSED = {
+    Side.BUY: "There was not enough cash for it.",
+    Side.SELL: "There was not enough of the asset for it.",
+}
+FOR_GOOD = "An order is refused for good: choose a new order_id to try again."
 TAKEN = "order_id: it is that of another order. Choose a new one."
 SAME_ID = "Send it again with the same order_id: it is carried out once."
 
@@ -146,7 +150,7 @@ class OrderService:
 
         Raises:
             NotExecuted: Cash, assets or another order under the id forbid it; no money has moved.
-            NotFound: The asset has no price.
+            NotFound: There is no such user, or the asset has no price.
             Forbidden: The user is suspended.
             Busy: Nobody knows what became of it; sent again, it is carried out once.
         """
@@ -158,12 +162,14 @@ class OrderService:
                 known = self.table.stored_order(wish.order_id)
                 _check_same(known, username, wish)
         if known is None or known.status != COMPLETED:
-            raise NotExecuted([REFUSED])
+            raise NotExecuted([REFUSED[Side(wish.side)], FOR_GOOD])
         return self._json(known.item)
 
     def _new(self, username: str, wish: Wish) -> Order:
         user = self._items("get_user", {"username": username})
-        if user and user[0]["status"]["S"] == SUSPENDED:
+        if not user:
+            raise NotFound(["There is no user of this name."])
+        if user[0]["status"]["S"] == SUSPENDED:
             raise Forbidden(["The user is suspended and cannot trade."])
         prices = self.prices([wish.asset_id])
         if not prices:
@@ -194,7 +200,7 @@ def _valued(item: dict[str, Any], prices: Mapping[str, dict[str, Any]]) -> dict[
     price = prices.get(item.get("asset_id", ""))
     if price is None:
         return item
-    value = (Decimal(item["quantity"]) * Decimal(price["price"])).quantize(CENT)
+    value = value_usd(Decimal(item["quantity"]), Decimal(price["price"]), ROUND_HALF_EVEN)
     return {**item, "price": price["price"], "value_usd": str(value)}
 
 

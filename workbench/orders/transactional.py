@@ -45,7 +45,7 @@ class TransactionalOrders:
             IdTakenError: Another order has the id.
             RequestRefusedError: DynamoDB refused for another reason than a condition.
         """
-        fields = {**order.fields(), "sold": -order.quantity}
+        fields = {**order.fields(), "sold": order.quantity.copy_negate()}
         if self._done(PATTERNS[order.side], fields):
             return Outcome.DONE
         self.table.put_new(self.table.order_item(order, FAILED))
@@ -65,7 +65,7 @@ class TransactionalOrders:
             "username": transfer.username,
             "entry_type": transfer.kind,
             "amount": transfer.amount,
-            "needed": -transfer.amount,
+            "needed": transfer.amount.copy_negate(),
             "created_at": transfer.at,
         }
         if self._done("deposit" if transfer.amount > 0 else "withdraw", fields):
