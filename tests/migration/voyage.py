@@ -56,8 +56,6 @@ SHARES = {"read_percent": 50, "shadow_read_percent": 60}
 PATIENT = ("p50_limit_ms", "p99_limit_ms", "p999_limit_ms")
 """Thresholds that say how fast a machine is, which these trials do not ask."""
 
-READ_BEFORE = {"finish_import"}
-"""Patterns whose parameters another call of the script would make wrong: they repeat what was read before."""
 IN_TURN = {"dealership"}
 """Cases most of whose writes repeat what was read before: parameters are drawn when their turn comes."""
 
@@ -71,7 +69,7 @@ def drawn_calls(case, postgres, seed):
     ending = case.migration.while_source_leads if case.migration else {}
     with closing(postgres.connect(autocommit=True)) as connection:
         for name, pattern in case.design.patterns.items():
-            if name not in READ_BEFORE and name not in ending:
+            if name not in ending:
                 rows = Question(RequestMaker(case.design, name)).draw(connection, seed, EACH)
                 kinds[pattern.operation in READ_OPERATIONS] += [(name, dict(row)) for row in rows]
     order = random.Random(seed)  # noqa: S311 - a test's order, not a secret
