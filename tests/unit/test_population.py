@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -169,6 +170,14 @@ def test_distinct_references_of_a_parent_differ():
     read = rows(pairs(200, 40))["pairs"]
     assert len({(row["parent"], row["other"]) for row in read}) == len(read) == 12_000
     assert len({row["other"] for row in read}) == 200
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_no_parent_has_more_rows_than_distinct_references(seed):
+    """Parents share 1,200 rows unevenly, but none has more than the five others; all pairs differ."""
+    read = rows(pairs(5, 4), seed=seed)["pairs"]
+    assert len({(row["parent"], row["other"]) for row in read}) == len(read) == 1200
+    assert max(Counter(row["parent"] for row in read).values()) == 5
 
 
 def test_too_few_rows_for_distinct_references_are_told():

@@ -39,7 +39,9 @@ class TableData:
     blocks: Iterator[bytes]
 
 
-def row_parents(name: str, rows: Rows, users: int, seed: int, parents: int) -> Integers:
+def row_parents(  # noqa: PLR0913, PLR0917 - what decides how many rows there are
+    name: str, rows: Rows, users: int, seed: int, parents: int, most: int | None = None
+) -> Integers:
     """Returns, for each row of a table, the number of the parent row that it is made for.
 
     Args:
@@ -48,6 +50,7 @@ def row_parents(name: str, rows: Rows, users: int, seed: int, parents: int) -> I
         users: Users of the population.
         seed: Chooses the population.
         parents: Rows of the parent table; 0 without one.
+        most: Rows that one parent can have, because they refer to different ones; None for any number.
     """
     if rows.per_parent is None:
         count = rows.fixed or max(rows.minimum, round((rows.per_user or 0) * users))
@@ -55,7 +58,19 @@ def row_parents(name: str, rows: Rows, users: int, seed: int, parents: int) -> I
     generator = stream(seed, name, "", "rows")
     shares = np.exp(rows.sigma * generator.standard_normal(parents))
     counts = generator.multinomial(round(rows.per_parent * parents), shares / shares.sum())
+    if most is not None and counts.sum() <= most * parents:
+        counts = _levelled(counts, most)
     return np.repeat(np.arange(parents), counts)
+
+
+def _levelled(counts: Integers, most: int) -> Integers:
+    """Gives what parents have above a most to those that follow them in size, as far as they have room."""
+    levelled = np.minimum(counts, most)
+    order = np.argsort(-counts, kind="stable")
+    room = (most - levelled)[order]
+    taken = np.minimum(np.cumsum(room), counts.sum() - levelled.sum())
+    levelled[order] += np.diff(taken, prepend=0)
+    return levelled
 
 
 def _referred(population: Population) -> set[tuple[str, str]]:
@@ -103,7 +118,7 @@ class _Generator:
         missing = [before for before in self._before(name) if before not in self.row_counts]
         if missing:
             raise ValueError(f"the blocks of {', '.join(missing)} must be read before those of {name}")
-        parents = self._row_parents(name, table.rows)
+        parents = self._row_parents(name, table)
         drawers = self._drawers(name, table)
         for first in range(0, len(parents), ROWS_PER_BLOCK):
             block = Block(first, parents[first : first + ROWS_PER_BLOCK])
@@ -113,11 +128,18 @@ class _Generator:
         self.row_counts[name] = len(parents)
         yield from self._hostile_block(name, table, drawers)
 
-    def _row_parents(self, name: str, rows: Rows) -> Integers:
+    def _row_parents(self, name: str, table: TablePopulation) -> Integers:
         """Returns the number of each row's parent; of a packaged row, its number in the file."""
+        rows = table.rows
         if rows.packaged:
             return self.packaged.rows(name)
-        return row_parents(name, rows, self.users, self.seed, self.row_counts.get(rows.parent or "", 0))
+        parents = self.row_counts.get(rows.parent or "", 0)
+        return row_parents(name, rows, self.users, self.seed, parents, self._most(table))
+
+    def _most(self, table: TablePopulation) -> int | None:
+        """Returns how many rows of a table one parent can have; None for any number."""
+        distinct = (c for c in table.columns.values() if isinstance(c, ReferenceColumn) and c.distinct)
+        return min((len(self.kept[column.table, column.column]) for column in distinct), default=None)
 
     def _before(self, name: str) -> list[str]:
         names = list(self.population.tables)
