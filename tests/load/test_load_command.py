@@ -17,6 +17,7 @@ from workbench.replay.load.collect import Sums, Window
 from workbench.replay.load.histograms import Times, begin_log
 from workbench.replay.load.judging import Bottleneck, Resources
 from workbench.replay.load.memory import Growth
+from workbench.replay.load.render import overload_told
 from workbench.replay.load.results import Knee, LoadResult, PatternLoad, Percentiles, SegmentLoad, Trial
 from workbench.report import load_page
 
@@ -112,6 +113,13 @@ def test_the_table_tells_rate_knee_limit_and_recovery(monkeypatch):
     found = json.loads(run(monkeypatch, result(), "--format", "json")[0].output)
     assert found["patterns"][0]["mean_calls"] == 1.5
     assert found["patterns"][0]["verdict"] == "holds"
+
+
+def test_what_was_not_counted_is_not_told():
+    """PostgreSQL's clients take what is due next and do not know how much is."""
+    overload = result().segment("overload")
+    assert overload_told(result(), overload) == OVERLOAD_TOLD
+    assert overload_told(result(most_open=0), overload).endswith("failed: 4,000 timed out.")
 
 
 def options_of(**given):

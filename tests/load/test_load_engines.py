@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from array import array
 from contextlib import closing
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from workbench.engines import open_postgres
 from workbench.migrate import rehearse, verify
-from workbench.replay.load.arrivals import Segment
+from workbench.replay.load.arrivals import Arrivals, Segment
 from workbench.replay.load.crew import Setting, dynamodb_target, run_load, sql_target
 from workbench.replay.load.draw import draw_tape
+from workbench.replay.load.records import as_table, column
 from workbench.replay.load.run import Load, Wish, most_per_second, run_profile
-from workbench.replay.load.sql import pack_parameters
+from workbench.replay.load.sources import OpenSource
+from workbench.replay.load.sql import SqlLoop, pack_parameters
 from workbench.replay.load.tape import load_tape
 from workbench.replay.timing import replay_timed
 from workbench.spec import load_case
@@ -80,6 +85,27 @@ def test_a_load_on_dynamodb_local_answers_everything(engine, tape):
     assert row.mean_bytes > 100
     assert result.resources.engine_cores is not None
     assert result.digest == tape.digest
+
+
+class Sleep:
+    """A question whose answer takes some seconds."""
+
+    def ask(self, connection, seconds):
+        """Waits in the server."""
+        return connection.execute("SELECT pg_sleep(%s)", [seconds])
+
+
+def test_a_statement_that_takes_too_long_is_given_up(postgres):
+    """Of a quick and an endless one the first is answered, the second times out, and both were free to go."""
+    due = np.array([0, 200_000_000])
+    source = OpenSource(iter((Arrivals(due, np.zeros(2, np.int64), np.arange(2)),)))
+    records = array("q")
+    loop = SqlLoop(postgres.url, [(Sleep(), (0.0, 3600.0))], source, records.extend, 2, 400_000_000)
+    loop.run(time.perf_counter_ns() + 100_000_000)
+    table = as_table(records)
+    assert [loop.kinds.names[kind] for kind in column(table, "kind")] == ["answered", "timed out"]
+    assert column(table, "waited").tolist() == [0, 0]
+    assert loop.settled_ns > due[1]
 
 
 def test_the_same_load_runs_on_postgresql(postgres):

@@ -9,6 +9,8 @@ import sys
 from contextlib import suppress
 
 import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from workbench.errors import EngineError, InputError
@@ -18,7 +20,7 @@ from workbench.replay.load.profiles import segments_of
 from workbench.replay.load.render import as_table
 from workbench.replay.load.results import Trial
 from workbench.replay.load.run import Load, Wish, run_profile
-from workbench.replay.load.store import LOG, RESULT, STATE, Folder, merge_logs
+from workbench.replay.load.store import LOG, PATTERNS, RESULT, STATE, Folder, merge_logs
 from workbench.replay.load.tape import Pattern, Tape
 from workbench.spec import load_case
 
@@ -178,6 +180,8 @@ def test_a_knee_is_found_on_a_server_with_a_known_one(tmp_path, delay_server_in)
         load = case_load(target, "Brief", connections=2, timeout_seconds=1.0)
         result = run_profile(load, Wish("knee", 0.5, rate=400.0), Folder(tmp_path / "run"))
     kept = json.loads((tmp_path / "run" / RESULT).read_text())
+    columns = pq.read_schema(tmp_path / "run" / PATTERNS)
+    assert {columns.field(f"response_{name}_high_ms").type for name in ("p50", "p999")} == {pa.float64()}
     assert (kept["profile"], len(kept["knee"]["trials"])) == ("knee", len(result.knee.trials))
     assert result.knee.trials[0] == Trial(
         400.0, holds=False, why=result.knee.trials[0].why, p99_ms=result.knee.trials[0].p99_ms

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from workbench.errors import InputError
 from workbench.replay.load.confidence import rank_interval
 from workbench.replay.load.histograms import NO_QUANTILE, Times, begin_log, log_totals, merged, read_log
 
@@ -80,6 +81,18 @@ def test_too_few_samples_carry_no_percentile():
     assert times_of(range(1, 101)).quantile(0.99).high_ms is None
     assert Times().quantile(0.5) == NO_QUANTILE
     assert Times().curve() == []
+
+
+@pytest.mark.parametrize(
+    "payload",
+    ["", "HISTgarbage", "HISTFAAA", "HISTFAAAAAB42pNpmSzMwMDAw4AA0AA="],
+    ids=["none", "letters", "short", "cut"],
+)
+def test_a_line_that_is_no_interval_is_named(tmp_path, payload):
+    """A damaged log is told by file and line, whatever the damage."""
+    (tmp_path / "log").write_text(f"#[head]\nTag=get,0.0,1.0,0.1,{payload}\nTag=get\n")
+    with pytest.raises(InputError, match=r"log:2: no interval of a histogram log; got 'Tag=get"):
+        log_totals(tmp_path / "log")
 
 
 def test_a_log_adds_up_to_what_was_recorded(tmp_path):

@@ -23,7 +23,7 @@ from workbench.replay.load.knee import find_knee
 from workbench.replay.load.render import compared, compared_table, merged_table
 from workbench.replay.load.results import PatternLoad, Trial
 from workbench.replay.load.run import judged, overload_rate
-from workbench.replay.load.store import RESULT, STATE, Folder, log_of, read_sums, saved_sums
+from workbench.replay.load.store import RESULT, STATE, Folder, log_of, merge_logs, read_sums, saved_sums
 from workbench.replay.verdicts import verdict
 
 
@@ -210,6 +210,9 @@ def test_a_folder_refuses_another_run(tmp_path):
         Folder(folder.path / RESULT / "run").begin(identity, resume=False)
     with pytest.raises(InputError, match="there is no histogram log here"):
         log_of(tmp_path)
+    (tmp_path / "notes").write_bytes(b"\xff no intervals\n")
+    with pytest.raises(InputError, match="there is no histogram log here"):
+        merge_logs([tmp_path / "notes"])
 
 
 def test_merged_and_compared_runs_are_tables():

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
+from hdrh.codec import HdrCookieException, HdrLengthException
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogWriter
 from numpy.typing import NDArray
 
+from workbench.errors import InputError, Problem
 from workbench.replay.load.confidence import rank_interval
 
 LOWEST_US = 1
@@ -174,12 +177,24 @@ class LogLine:
 
 
 def read_log(path: Path) -> Iterator[LogLine]:
-    """Yields the intervals of a histogram log; a last line that was cut off is left out."""
-    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
-        if not line.startswith("Tag=") or not line.endswith("\n"):
-            continue
-        tag, start, length, _, payload = line.rstrip("\n").removeprefix("Tag=").split(",", 4)
-        yield LogLine(tag, float(start), float(length), Times.decode(payload))
+    """Yields the intervals of a histogram log; a last line that was cut off is left out.
+
+    Raises:
+        InputError: A line is no interval.
+    """
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+    for number, line in enumerate(lines, 1):
+        if line.startswith("Tag=") and line.endswith("\n"):
+            yield _interval(path, number, line.rstrip("\n"))
+
+
+def _interval(path: Path, number: int, line: str) -> LogLine:
+    try:
+        tag, start, length, _, payload = line.removeprefix("Tag=").split(",", 4)
+        return LogLine(tag, float(start), float(length), Times.decode(payload))
+    except (ValueError, IndexError, zlib.error, HdrCookieException, HdrLengthException) as error:
+        message = f"no interval of a histogram log; got {line[:40]!r}"
+        raise InputError([Problem(str(path), number, "", message, "Name the folder of a run.")]) from error
 
 
 def log_totals(path: Path) -> dict[str, Times]:

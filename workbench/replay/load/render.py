@@ -112,14 +112,14 @@ def _findings(result: LoadResult) -> Iterator[str]:
 
 
 def overload_told(result: LoadResult, overload: SegmentLoad) -> str:
-    """Returns what an overload did, in a sentence: due, answered, failed by kind, open at once."""
+    """Returns what an overload did, in a sentence: due, answered, failed by kind, open at once if counted."""
     knee = result.knee.usable_rate if result.knee else 0.0
     times = f", {overload.requests_per_second / knee:.1f} times the knee" if knee else ""
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(overload.failures.items()))
+    most = f"; at most {result.most_open:,} open at once" if result.most_open else ""
     return (
         f"Overload: {overload.requests_per_second:,.0f} requests a second due for {overload.seconds:.0f} s"
-        f"{times}; {overload.answered_per_second:,.0f} answered; failed: {kinds or 'none'}; at most "
-        f"{result.most_open:,} open at once."
+        f"{times}; {overload.answered_per_second:,.0f} answered; failed: {kinds or 'none'}{most}."
     )
 
 
@@ -172,7 +172,8 @@ def _provenance(result: LoadResult) -> str:
         f"{result.case} on {result.target}, {result.machine}; {result.users} users, {how}, "
         f"seed {result.seed}, requests {result.digest[:12]}. Times count from when a request was due, not "
         f"from when it was sent; one that took longer than {limit} was given up and counts with the time "
-        f"that it waited. {caution(result.target)}"
+        f"that it waited. Intervals are for requests that do not wait for each other: where they queue, the "
+        f"true ones are wider. {caution(result.target)}"
     )
 
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from workbench.engines.postgres import PostgresEngine
     from workbench.spec.case import Case
 
+NANOSECONDS_PER_MS = 1_000_000
+CANCELED = "57014"
+"""What the server says when it ended a statement at its time limit."""
+
 Asked = tuple[Question, tuple[Mapping[str, Any], ...]]
 """A pattern in SQL and the arguments of each of its parameter sets."""
 
@@ -67,7 +71,7 @@ class SqlLoop:
         source: When to ask which.
         sink: Takes the records.
         connections: Threads, each with a connection.
-        timeout_ns: A request that waited so long is not sent any more [ns].
+        timeout_ns: A request that waited so long is not sent any more, one that runs so long is ended [ns].
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - a loop is made of these
@@ -84,6 +88,7 @@ class SqlLoop:
             self._connections = [engine.connect() for _ in range(connections)]
         for connection in self._connections:
             connection.autocommit = True
+            connection.execute(f"SET statement_timeout = {timeout_ns // NANOSECONDS_PER_MS}".encode())
         self._lock = threading.Lock()
         self._records = new_records()
         self._start_ns = self._flushed_ns = 0
@@ -144,6 +149,8 @@ class SqlLoop:
         except connection.IntegrityError:
             return CONDITION_FAILED
         except connection.Error as error:
+            if error.sqlstate == CANCELED:
+                return TIMED_OUT
             self.lost = connection.closed
             return f"SQL {type(error).__name__}"
         return ""

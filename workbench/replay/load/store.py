@@ -178,7 +178,10 @@ def _write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415 - same
 
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    pq.write_table(pa.Table.from_pylist([dict(row) for row in rows]), unfinished)
+    table = pa.Table.from_pylist([dict(row) for row in rows])
+    absent = pa.field("", pa.float64())
+    fields = [absent.with_name(one.name) if pa.types.is_null(one.type) else one for one in table.schema]
+    pq.write_table(table.cast(pa.schema(fields)), unfinished)
     unfinished.replace(path)
 
 
@@ -187,10 +190,16 @@ def merge_logs(paths: Sequence[Path]) -> dict[str, Times]:
 
     Args:
         paths: Folders of runs, or logs.
+
+    Raises:
+        InputError: One holds no times.
     """
     totals: dict[str, Times] = {}
     for path in paths:
-        for tag, times in log_totals(log_of(path)).items():
+        found = log_totals(log_of(path))
+        if not found:
+            _no_log(path)
+        for tag, times in found.items():
             totals.setdefault(tag, Times()).add(times)
     return totals
 
@@ -202,7 +211,10 @@ def log_of(path: Path) -> Path:
         InputError: There is none.
     """
     found = path / LOG if path.is_dir() else path
-    if not found.is_file():
-        problem = Problem(str(path), 0, "", "there is no histogram log here", "Name the folder of a run.")
-        raise InputError([problem])
-    return found
+    return found if found.is_file() else _no_log(path)
+
+
+def _no_log(path: Path) -> NoReturn:
+    raise InputError(
+        [Problem(str(path), 0, "", "there is no histogram log here", "Name the folder of a run.")]
+    )
