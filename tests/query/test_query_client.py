@@ -10,7 +10,7 @@ import pytest
 from tenacity import wait_none
 
 from workbench.errors import EngineError, InputError
-from workbench.query.client import AskAgain, QueryClient
+from workbench.query.client import ATTEMPTS, WAIT, AskAgain, QueryClient
 
 URL = "http://service"
 
@@ -55,14 +55,40 @@ def test_it_waits_as_long_as_it_is_asked_to(waits):
     assert waits == [7.0, 1.0]
 
 
-def test_it_gives_up_after_six_attempts(waits):
+def test_it_outlasts_a_restart(waits):
+    """While nobody listens it asks again, for longer than a service takes to start, and then goes on."""
+    lost = [httpx.ConnectError("refused")] * (ATTEMPTS - 1)
+
+    def answer(_):
+        if lost:
+            raise lost.pop()
+        return httpx.Response(200, text='{"items":[],"count":0,"next":null}')
+
+    http = httpx.Client(transport=httpx.MockTransport(answer))
+    with QueryClient(URL, "key", http=http, wait=WAIT) as service:
+        assert service.page(userId="u")["count"] == 0
+    assert sum(min(5, 0.1 * 2**n) for n in range(len(waits))) > 15
+
+
+def test_a_service_that_cannot_be_reached_is_an_error_of_ours(waits):
+    """Whoever catches the errors that are documented catches this one too."""
+
+    def answer(_):
+        raise httpx.ConnectError("refused")
+
+    with client(answer) as service, pytest.raises(EngineError, match="gave no answer: refused"):
+        service.page(userId="u")
+    assert len(waits) == ATTEMPTS - 1
+
+
+def test_it_gives_up_after_ten_attempts(waits):
     """A service that has no capacity each time ends in an error that says so."""
     busy = httpx.Response(503, json={"problems": ["The table is busy."]})
     with client(lambda _: busy) as service, pytest.raises(AskAgain) as caught:
         service.page(userId="u")
     assert "The table is busy." in str(caught.value)
     assert isinstance(caught.value, EngineError)
-    assert len(waits) == 5
+    assert len(waits) == 9
 
 
 def test_a_refusal_names_every_problem():

@@ -10,13 +10,20 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 from tenacity.wait import wait_base
 from tqdm import tqdm
 
 from workbench.errors import EngineError, InputError, Problem
 
-ATTEMPTS = 6
+ATTEMPTS = 10
+"""Requests for a page at most; with the waits between them they outlast the start of a service."""
 AGAIN = frozenset({429, 502, 503, 504})
 """Answers after which the same request may succeed."""
 REFUSED = 400
@@ -28,10 +35,10 @@ Record = dict[str, Any]
 
 
 class AskAgain(EngineError):  # noqa: N818 - a request to wait
-    """The service cannot answer just now.
+    """The service cannot answer just now, or cannot be reached.
 
     Args:
-        message: What it said.
+        message: What it said, or what became of the request.
         seconds: When it wants to be asked again; None where it did not say [s].
     """
 
@@ -80,7 +87,7 @@ class QueryClient:
         self._retrying = Retrying(
             wait=_PoliteWait(wait),
             stop=stop_after_attempt(ATTEMPTS),
-            retry=retry_if_exception(lambda error: isinstance(error, AskAgain | httpx.TransportError)),
+            retry=retry_if_exception_type(AskAgain),
             reraise=True,
         )
 
@@ -133,7 +140,12 @@ class QueryClient:
                     return
 
     def _get(self, path: str, question: Mapping[str, Any]) -> httpx.Response:
-        answer = self._http.get(path, params=list(_pairs(question)), headers=self._headers)
+        try:
+            answer = self._http.get(path, params=list(_pairs(question)), headers=self._headers)
+        except httpx.TransportError as error:
+            raise AskAgain(
+                f"{path}: the service gave no answer: {error or type(error).__name__}", None
+            ) from error
         if answer.status_code in AGAIN:
             raise AskAgain(f"{path}: {_told(answer)}", _seconds(answer.headers.get("Retry-After")))
         if answer.status_code >= REFUSED:

@@ -9,7 +9,7 @@ from typing import Any
 from workbench.items.codec import Unrepresentable, key_text, timestamp_text
 from workbench.query.places import Place, places
 from workbench.query.question import Filter, Question
-from workbench.query.refusals import Unanswerable
+from workbench.query.refusals import EmptyRange, Unanswerable
 from workbench.query.settings import ServiceSettings
 from workbench.service.refusals import Malformed
 from workbench.spec.design import Design
@@ -100,11 +100,12 @@ class Planner:
 
         Raises:
             Unanswerable: Only a scan would answer it, and none was asked for; tells why each place does not.
+            EmptyRange: No moment lies between those that are given.
             Malformed: A value cannot stand in a key.
         """
         if question.since and question.until and question.since >= question.until:
             since, until = self._settings.range.since, self._settings.range.until
-            raise Unanswerable([f"No moment lies between: {since} must be before {until}."])
+            raise EmptyRange([f"{since}: it must be before {until}."])
         try:
             tried = [(place, self._try(place, question)) for place in self.places]
         except Unrepresentable as reason:

@@ -20,6 +20,9 @@ LONGEST_VALUE = 256
 """Text of a parameter at most [characters]; tokens may be longer."""
 LONGEST_TOKEN = 4096
 
+MOMENTS = "2045-01-31T00:00:00Z or 2045-01-31T09:00:00%2B09:00, where %2B is a plus"
+"""Moments as an address holds them: a plus stands for a space there."""
+
 _INTEGER = re.compile(r"-?[0-9]{1,9}", re.ASCII).fullmatch
 
 
@@ -200,9 +203,7 @@ class _Reading:
             moment = dt.datetime.fromisoformat(value)
             timestamp_text(moment)
         except (ValueError, Unrepresentable):
-            self.problems.append(
-                f"{name}: it must be a moment with its time zone, as in 2045-01-31T00:00:00Z."
-            )
+            self.problems.append(f"{name}: it must be a moment with its time zone, as in {MOMENTS}.")
             return None
         return moment.astimezone(dt.UTC)
 

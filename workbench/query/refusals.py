@@ -11,6 +11,12 @@ class Unanswerable(Refusal):
     title = "No key answers this question"
 
 
+class EmptyRange(Refusal):
+    """The question is well formed, and no record can answer it."""
+
+    title = "No moment lies in the range"
+
+
 class Unstorable(Refusal):
     """The record is well formed, and no item can hold it."""
 
