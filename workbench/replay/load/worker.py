@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 from workbench.engines.lifetime import exit_with_parent, read_settings, report_ready, take_stdout
 from workbench.engines.prepared import Endpoint
 from workbench.engines.raw_http import Pool
+from workbench.errors import WorkbenchError
 from workbench.replay.load.arrivals import Arrivals, Plan, Segment, take_share
 from workbench.replay.load.loop import Loop, Payloads
 from workbench.replay.load.sources import ClosedSource, OpenSource, Source
@@ -153,4 +154,7 @@ def _status(loop: Loop | SqlLoop) -> str:
 if __name__ == "__main__":
     own = read_settings()
     channel = take_stdout()
-    {"http": run_http, "sql": run_sql}[own["kind"]](own, channel)
+    try:
+        {"http": run_http, "sql": run_sql}[own["kind"]](own, channel)
+    except WorkbenchError as problem:
+        report_ready(channel, error=str(problem))
