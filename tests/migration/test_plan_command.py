@@ -10,7 +10,9 @@ from click.testing import CliRunner
 from workbench.access.tables import drop_tables, lift_protection
 from workbench.cli.migrate import migrate
 from workbench.engines import attach_dynamodb
-from workbench.errors import InputError
+from workbench.errors import InputError, MigrationError
+from workbench.migrate.plan.session import KeptPlan
+from workbench.migrate.plan.steps import StepLedger
 from workbench.spec import load_case
 
 NAME = "query-processor"
@@ -90,4 +92,33 @@ def test_an_unknown_phase_is_told_before_anything_is_opened(tmp_path):
         '--to: there is no such phase; got "backfil", allowed dual_write, backfill, reads, writes, '
         "decommission. Write `backfill`."
     )
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("command", ["status", "pause", "resume", "rollback", "run", "plan"])
+def test_the_folder_of_another_case_is_refused(command, tmp_path):
+    """No command tells, holds or goes on with the steps of one case as those of another."""
+    with StepLedger(tmp_path / "plan.sqlite") as ledger:
+        ledger.bind(case="algoitny", users=2, seed=1)
+    with pytest.raises(MigrationError, match=r"plan\.sqlite: this plan was begun with case algoitny\."):
+        invoked(command, NAME, "--state", str(tmp_path))
+    with StepLedger(tmp_path / "plan.sqlite") as ledger:
+        assert not ledger.paused
+
+
+@pytest.mark.parametrize("command", ["run", "resume", "rollback"])
+def test_two_processes_do_not_run_one_plan(command, options, tmp_path):
+    """The second one says so before it opens anything, also where both databases take both."""
+    with StepLedger(tmp_path / "plan.sqlite") as ledger:
+        ledger.bind(case=NAME, users=2, seed=1)
+    kept = KeptPlan(load_case(NAME), tmp_path)
+    with kept.alone(), pytest.raises(MigrationError, match="another process runs this plan"):
+        invoked(command, NAME, *options)
+    assert not (tmp_path / "flags.sqlite").exists()
+
+
+def test_what_was_not_moved_is_not_verified(tmp_path):
+    """No empty databases are made and compared with each other."""
+    with pytest.raises(InputError, match=r"--state: nothing was moved here; got .*none\. Move it with"):
+        invoked("verify", NAME, "--state", str(tmp_path / "none"))
     assert not (tmp_path / "none").exists()

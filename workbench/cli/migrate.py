@@ -155,8 +155,9 @@ def verify(case: str, **given: Any) -> None:
     from workbench.migrate.texts import verification_lines  # noqa: PLC0415 - heavy
     from workbench.spec import load_case  # noqa: PLC0415 - heavy
 
-    with _places(given, _begun(case, given)).open() as (postgres, engine):
-        verification = compare(load_case(case), postgres, engine)
+    described = load_case(case)
+    with _places(given, _moved(case, given)).open() as (postgres, engine):
+        verification = compare(described, postgres, engine)
     for line in verification_lines(verification):
         click.echo(line)
     sys.exit(int(not verification.equal))
@@ -257,13 +258,22 @@ def rehearse(case: str, **given: Any) -> None:
     sys.exit(int(not result.clean))
 
 
-def _begun(case: str, given: dict[str, Any]) -> Path | None:
-    """Returns the folder of the case's plan, where one was begun and nothing else is named."""
+def _moved(case: str, given: dict[str, Any]) -> Path | None:
+    """Returns the folder that keeps the rows to verify; None where the source is named.
+
+    Raises:
+        InputError: Nothing was moved there.
+    """
+    from workbench.errors import InputError, Problem  # noqa: PLC0415 - beside what is heavy
     from workbench.migrate.plan.session import kept_folder  # noqa: PLC0415 - heavy
 
-    named = any(given[name] for name in ("state", "endpoint_url", "postgres_url"))
-    folder = kept_folder(case)
-    return folder if not named and (folder / STEPS).exists() else None
+    if given["postgres_url"]:
+        return None
+    folder: Path = given["state"] or kept_folder(case)
+    if not (folder / "postgres").exists():
+        step = f"Move it with `workbench migrate run {case}`, or name its folder or its source."
+        raise InputError([Problem("--state", 0, "", f"nothing was moved here; got {folder}", step)])
+    return folder
 
 
 def _kept(case: str, state: Path | None) -> KeptPlan:

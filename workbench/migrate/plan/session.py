@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import platformdirs
 
 from workbench.engines.jars import APPLICATION
-from workbench.errors import InputError, Problem
+from workbench.errors import InputError, MigrationError, Problem
 from workbench.migrate.places import Places
 from workbench.migrate.plan.conductor import Conductor, Report, phase_place
 from workbench.migrate.plan.rehearse import STEPS, load, opened_ledger
@@ -20,6 +21,8 @@ from workbench.migrate.source import Draw
 from workbench.spec.case import Case
 from workbench.spec.migration import Plan
 from workbench.spec.plans import plan_of
+
+LOCK = "plan.lock"
 
 USERS, SEED = 1000, 1
 """Population of a plan that is begun without naming one."""
@@ -57,13 +60,35 @@ class KeptPlan:
             report: Called after each attempt at a step.
 
         Raises:
-            MigrationError: The folder belongs to another move.
+            MigrationError: The folder belongs to another move, or another process runs this one.
         """
         setting = Setting(self.case, self.plan, self.folder, draw.seed)
-        with opened_ledger(setting, draw.users) as ledger, places.open() as (postgres, engine):
+        with (
+            self.alone(),
+            opened_ledger(setting, draw.users) as ledger,
+            places.open() as (postgres, engine),
+        ):
             load(setting, postgres, draw.users)
             with open_stage(setting, postgres, engine, ledger.open_session()) as stage:
                 yield Conductor(stage, ledger, report)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keeps other processes from running the same plan; the lock ends with this one, however that ends.
+
+        Raises:
+            MigrationError: Another process runs it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / LOCK).open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise MigrationError(
+                    f"{self.folder}: another process runs this plan. Wait for its end, or let it stop with "
+                    f"`workbench migrate pause {self.case.name}`."
+                ) from error
+            yield
 
     def draw(self, users: int | None, seed: int | None) -> Draw:
         """Returns the population that is named; what is not named is as the plan was begun with.
@@ -94,6 +119,7 @@ class KeptPlan:
 
         Raises:
             InputError: None was begun in this folder.
+            MigrationError: It is the plan of another case.
         """
         path = self.folder / STEPS
         if not path.exists():
@@ -102,4 +128,6 @@ class KeptPlan:
                 f"Begin one with `workbench migrate run {self.case.name}`, or name its folder with --state."
             )
             raise InputError([Problem("--state", 0, "", message, step)])
-        return StepLedger(path)
+        ledger = StepLedger(path)
+        ledger.bind(case=self.case.name)
+        return ledger

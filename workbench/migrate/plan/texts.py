@@ -11,7 +11,7 @@ from workbench.migrate.plan.ways_back import WayBack
 from workbench.migrate.texts import columns
 from workbench.spec.migration import Plan
 
-MARKS = {"begun": "cut off", "passed": "passed", "failed": "stepped back", "undone": "undone"}
+MARKS = {"begun": "begun", "passed": "passed", "failed": "stepped back", "undone": "undone"}
 
 
 def attempt_lines(attempt: Attempt) -> Iterator[str]:
