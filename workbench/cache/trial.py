@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ class PriceTrial:
 
     def _predicted(self, skew: float) -> float:
         reads = zipf_shares(self.keys, skew) * (1 - self.write_share)
-        return lru_hit_ratio(reads, self.keys, [self.write_share / self.keys])
+        return lru_hit_ratio(reads, math.inf, [self.write_share / self.keys])
 
     def _drawn(self, skew: float, requests: int) -> Iterator[tuple[bool, str]]:
         """Yields whether a request writes, and its asset."""

@@ -34,8 +34,8 @@ def zipf_shares(keys: int, skew: float) -> Floats:
 def characteristic_seconds(read_rates: Floats, write_rates: Floats, room: float) -> float:
     """Returns how long an answer that nobody asks for stays in a cache of the most recently used [s].
 
-    It is the time after which, on average, just so many answers were asked for anew as there is room for.
-    Writes void answers, which makes room. Infinite where all answers fit.
+    It is the time in which, on average, just so many answers are asked for as there is room for. A void
+    answer keeps its room until that time is over. Infinite where all answers fit and none becomes void.
 
     Args:
         read_rates: Reads of each key [1/s].
@@ -44,14 +44,15 @@ def characteristic_seconds(read_rates: Floats, write_rates: Floats, room: float)
 
     Source: che-approximation
     """
-    if _held(read_rates, write_rates, math.inf).sum() <= room:
+    asked = read_rates > 0
+    if math.isinf(room) or (asked.sum() <= room and not write_rates[asked].any()):
         return math.inf
     low, high = 0.0, 1.0 / float(read_rates.sum())
-    while float(_held(read_rates, write_rates, high).sum()) < room:
+    while _taken(read_rates, write_rates, high) < room:
         high *= 2
     for _ in range(_ROUNDS):
         middle = (low + high) / 2
-        enough = _held(read_rates, write_rates, middle).sum() >= room
+        enough = _taken(read_rates, write_rates, middle) >= room
         low, high = (low, middle) if enough else (middle, high)
     return high
 
@@ -87,6 +88,20 @@ def _held(reads: Floats, writes: Floats, seconds: float) -> Floats:
         return asked
     held: Floats = asked * -np.expm1(-changes * seconds)
     return held
+
+
+def _taken(reads: Floats, writes: Floats, seconds: float) -> float:
+    """Returns the answers in a cache, void ones included, that each stay for a time after their last read.
+
+    An answer stays for the gap before each hit, and after its last read for the whole time: so many answers
+    are there as reads a second, times what each read adds to a stay (Little's law).
+    """
+    changes, hits = reads + writes, _held(reads, writes, seconds)
+    ends = -np.expm1(-changes * seconds)
+    shorter = np.divide(
+        ends - changes * seconds * (1 - ends), changes * ends, out=np.zeros_like(reads), where=ends > 0
+    )
+    return float((reads * (hits * shorter + (1 - hits) * seconds)).sum())
 
 
 def ttl_hit_ratio(read_rate: float, seconds: float, write_rate: float = 0.0) -> float:
