@@ -36,8 +36,8 @@ TRIALS = (
     Trial(100, holds=True, why="", p99_ms={50.0: 12.0}),
 )
 OVERLOAD_TOLD = (
-    "Overload: 500 requests a second due for 10 s, 5.0 times the knee; 90 answered; failed: 4,000 timed out; "
-    "at most 1,234 open at once."
+    "Overload: 500 requests a second due for 10 s, 5.0 times the knee; 90 a second answered; failed: 4,000 "
+    "timed out; at most 1,234 open at once."
 )
 
 

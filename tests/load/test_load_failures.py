@@ -68,6 +68,27 @@ def test_an_engine_that_is_not_there_is_an_error(tmp_path, tape_of, delay_server
         run_load(Target(**{**_fields(target), "pid": None}), tape_of("Quick"), plan_of(Segment("all", 1, 9)))
 
 
+def test_a_sender_that_is_killed_ends_the_run_in_words(tmp_path, tape_of, delay_server_in):
+    """Nobody waits for it or for the other one, and half a batch is no batch."""
+
+    killed = []
+
+    def kill(_now_s, _collector):
+        if not killed:
+            killed.append(senders()[0])
+            killed[0].kill()
+
+    plan = plan_of(Segment("all", 3, 2000))
+    with delay_server_in(tmp_path) as (target, _), pytest.raises(EngineError, match="ended before the load"):
+        run_load(target, tape_of("Quick"), plan, Setting(2, 4), progress=kill)
+
+
+def senders():
+    """Returns the processes that send."""
+    own = psutil.Process().children()
+    return [one for one in own if "replay.load.worker" in " ".join(one.cmdline())]
+
+
 def _fields(target):
     return {name: getattr(target, name) for name in ("kind", "name", "settings", "pid")}
 
@@ -167,7 +188,7 @@ def test_an_overload_fails_by_kind_and_is_recovered_from(tmp_path, delay_server_
     assert set(result.failures) == {"timed out"}
     overload = next(segment for segment in result.segments if segment.name == "overload")
     assert overload.requests_per_second == 400
-    assert overload.answered_per_second < 120
+    assert 30 < overload.answered_per_second < 85
     assert overload.failures["timed out"] > 400
     assert result.recovery_seconds is None or 0 <= result.recovery_seconds < 4
     assert "failed: timed out; due from" in as_table(result)
@@ -197,8 +218,7 @@ def test_memory_stays_flat(tmp_path, tape_of, delay_server_in):
 
     def heard(_now_s, _collector):
         with suppress(psutil.Error):
-            senders = [one for one in own.children() if "replay.load.worker" in " ".join(one.cmdline())]
-            sizes.append((sum(one.memory_info().rss for one in senders), own.memory_info().rss))
+            sizes.append((sum(one.memory_info().rss for one in senders()), own.memory_info().rss))
 
     with delay_server_in(tmp_path) as (target, _):
         plan = plan_of(Segment("all", SOAK_SECONDS, 400))

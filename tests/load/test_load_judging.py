@@ -194,7 +194,7 @@ def test_a_folder_refuses_another_run(tmp_path):
     with pytest.raises(InputError, match=r"holds no run that was begun; got .*run\. Leave --resume out"):
         folder.begin(identity, resume=True)
     assert folder.begin(identity, resume=False) == 0.0
-    empty = SimpleNamespace(patterns={}, segments={}, failures={}, lag=Times(), settled_s=7.5)
+    empty = SimpleNamespace(patterns={}, segments={}, failures={}, lag=Times(), settled_s=7.5, answers={})
     with folder.open():
         folder.keep(identity, empty)
     with pytest.raises(InputError, match=r"--out: holds a run already; got .*run\. Name another folder"):

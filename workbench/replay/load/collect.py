@@ -132,6 +132,8 @@ class Collector:
         self._ticks = 0
         self.patterns: dict[str, Sums] = defaultdict(Sums)
         self.segments: dict[str, Sums] = defaultdict(Sums)
+        self.answers: Counter[str] = Counter()
+        """Answers that came while a segment lasted, whenever they were due."""
         self.failures: dict[str, Failure] = {}
         self.windows: list[Window] = []
         self.lag = Times()
@@ -151,16 +153,20 @@ class Collector:
 
     def _add_up(self, table: Table, kinds: Sequence[str]) -> None:
         self._count_failures(table, kinds)
-        numbers = np.minimum(
-            np.searchsorted(self._ends, column(table, "due_ns"), "right"), len(self._ends) - 1
-        )
+        numbers = np.minimum(self._segment(column(table, "due_ns")), len(self._ends) - 1)
         for number in np.unique(numbers):
             name = self._plan.segments[number].name
             self.segments[name].add(table[numbers == number], kinds)
+        came = np.bincount(self._segment(column(table[column(table, "kind") <= 1], "done_ns")))
+        for segment, count in zip(self._plan.segments, came.tolist(), strict=False):
+            self.answers[segment.name] += count
         judged = table[self._judged[numbers]]
         self._add_patterns(judged, kinds)
         free = judged[column(judged, "waited") == 0]
         self.lag.record((column(free, "sent_ns") - column(free, "due_ns")) // NANOSECONDS_PER_US)
+
+    def _segment(self, times_ns: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.searchsorted(self._ends, times_ns, "right")
 
     def _count_failures(self, table: Table, kinds: Sequence[str]) -> None:
         kind, due = column(table, "kind"), column(table, "due_ns")

@@ -241,9 +241,14 @@ class _Run:
         threads = [threading.Thread(target=self._read, args=(n,)) for n in range(len(self._children))]
         for thread in threads:
             thread.start()
-        self._watch(threads, progress)
-        for thread in threads:
-            thread.join()
+        try:
+            self._watch(threads, progress)
+        except BaseException:
+            self._stop(signal.SIGKILL)
+            raise
+        finally:
+            for thread in threads:
+                thread.join()
         self._note_usage()
         status, most, settled_ns = self._status(), sum(self._most_open), min(self._settled_ns)
         seconds = settled_ns / NANOSECONDS
@@ -266,9 +271,9 @@ class _Run:
                         self._ended = True
                         self._stop()
 
-    def _stop(self) -> None:
+    def _stop(self, number: int = signal.SIGINT) -> None:
         for child in self._children:
-            child.process.send_signal(signal.SIGINT)
+            child.process.send_signal(number)
 
     def _read(self, number: int) -> None:
         stream = self._children[number].process.stdout
@@ -314,9 +319,12 @@ def _tell(child: Child, message: dict[str, Any]) -> None:
 
 
 def _batches(stream: IO[bytes]) -> Iterator[tuple[dict[str, Any], bytes]]:
-    while line := stream.readline():
+    """Yields what a process wrote; a last batch that was cut off is left out."""
+    while (line := stream.readline()).endswith(b"\n"):
         head = json.loads(line)
-        yield head, stream.read(head["bytes"])
+        data = stream.read(head["bytes"])
+        if len(data) == head["bytes"]:
+            yield head, data
 
 
 @contextlib.contextmanager

@@ -118,8 +118,8 @@ def overload_told(result: LoadResult, overload: SegmentLoad) -> str:
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(overload.failures.items()))
     most = f"; at most {result.most_open:,} open at once" if result.most_open else ""
     return (
-        f"Overload: {overload.requests_per_second:,.0f} requests a second due for {overload.seconds:.0f} s"
-        f"{times}; {overload.answered_per_second:,.0f} answered; failed: {kinds or 'none'}{most}."
+        f"Overload: {overload.requests_per_second:,.0f} requests a second due for {overload.seconds:.3g} s"
+        f"{times}; {overload.answered_per_second:,.0f} a second answered; failed: {kinds or 'none'}{most}."
     )
 
 

@@ -109,7 +109,7 @@ class SegmentLoad:
         start_s: Begin [s from the start].
         seconds: Length [s].
         requests_per_second: Rate that was asked for; 0 for a closed loop.
-        answered_per_second: Answers a second of the segment.
+        answered_per_second: Answers that came while it lasted, whenever they were due, a second.
         response: Time from when a request was due to its answer.
         failures: Requests that failed, by kind.
     """

@@ -314,7 +314,7 @@ def _segment_rows(outcome: Outcome) -> tuple[SegmentLoad, ...]:
             starts[segment.name][0],
             _lasted(segment, starts, outcome),
             segment.requests_per_second,
-            sums.requests / _lasted(segment, starts, outcome),
+            outcome.collected.answers[segment.name] / _lasted(segment, starts, outcome),
             Percentiles.of(sums.response),
             dict(sums.failures),
         )

@@ -123,6 +123,7 @@ class Folder:
             "patterns": sums,
             "segments": segments,
             "failures": failures,
+            "answers": collector.answers,
             "lag": collector.lag.encode(),
         }
         write_whole(self.path / STATE, json.dumps(state))
@@ -133,6 +134,7 @@ class Folder:
         collector.patterns.update({name: read_sums(one) for name, one in state["patterns"].items()})
         collector.segments.update({name: read_sums(one) for name, one in state["segments"].items()})
         collector.failures = {name: Failure(**one) for name, one in state["failures"].items()}
+        collector.answers = Counter(state["answers"])
         collector.lag = Times.decode(state["lag"])
         lines = (self.path / JOURNAL).read_text(encoding="utf-8").splitlines()
         collector.windows = [Window(**json.loads(line)) for line in lines]
