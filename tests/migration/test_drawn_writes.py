@@ -68,3 +68,16 @@ def test_an_import_does_not_end_on_counters_that_a_worker_has_counted_past(sourc
             if e["jobId"] == counted["jobId"]
         )
         assert rows.call("finish_import", read_again).accepted
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"), [("order-processor", "save_snapshots"), ("query-processor", "put_records")]
+)
+def test_a_batch_replaces_what_is_there_as_its_items_do(source, name, pattern):
+    """DynamoDB's puts have no condition; refused here, they could not be carried back after the cutover."""
+    case = load_case(name)
+    load_source(case, source, 3, 1)
+    with closing(PostgresRepository(case, source)) as rows:
+        for seed in range(ROUNDS):
+            drawn = rows.questions[pattern].draw(rows.connections.get(), seed, EACH)
+            assert all(rows.call(pattern, parameters).accepted for parameters in drawn)
