@@ -70,7 +70,6 @@ def test_an_engine_that_is_not_there_is_an_error(tmp_path, tape_of, delay_server
 
 def test_a_sender_that_is_killed_ends_the_run_in_words(tmp_path, tape_of, delay_server_in):
     """Nobody waits for it or for the other one, and half a batch is no batch."""
-
     killed = []
 
     def kill(_now_s, _collector):
