@@ -41,10 +41,15 @@ KNOWN = {"username": "u0", "asset_id": "BTC", "category": "CRYPTO", "order_id": 
 
 @pytest.fixture
 def address(case, engine, serving):
-    """Where a service listens that runs in a thread; two users have cash and assets, and BTC has a price."""
+    """Where a service listens that runs in a thread; a user has cash and assets, and BTC has a price."""
     Trial(None, None, engine.client, users=2).open_accounts()
-    row = {"asset_id": "BTC", "price": Decimal(20), "updated_at": NOW}
-    engine.client.put_item(TableName=TABLE, Item=ItemMaker(case.design, "AssetPrice").item(row))
+    user = {"username": "u0", "email": "a@b.example", "display_name": "A", "password_hash": "h"}
+    rows = {
+        "AssetPrice": {"asset_id": "BTC", "price": Decimal(20), "updated_at": NOW},
+        "User": {**user, "status": "ACTIVE", "created_at": NOW, "updated_at": NOW},
+    }
+    for entity, row in rows.items():
+        engine.client.put_item(TableName=TABLE, Item=ItemMaker(case.design, entity).item(row))
     known = load_order_settings(case)
     grant = Grant(sha256=key_digest("key"), write=True, operate=True, requests_per_minute=MANY)
     options = Options({"owner": grant}, log=None)

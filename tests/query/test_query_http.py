@@ -130,6 +130,18 @@ def _hold(operation, mode, checks):
     run()
 
 
+@pytest.mark.parametrize("path", ["/v1/records", "/v1/records/export"])
+def test_the_description_explains_what_a_stranger_needs(service, path):
+    """Every parameter has a text, and those with a default or an end of validity name it."""
+    told = service.request("GET", "/openapi.json", key="").json()
+    assert "X-API-Key" in told["info"]["description"]
+    texts = {one["name"]: one["description"] for one in told["paths"][path]["get"]["parameters"]}
+    assert f"by default {SETTINGS.page.records};" in texts["limit"]
+    assert f"{SETTINGS.page.token_minutes} minutes" in texts["token"]
+    assert "-createdAt" in texts["sort"]
+    assert "not included" in texts["to"]
+
+
 INJECTIONS = [
     "u-000001' OR '1'='1",
     "u-000001#x",

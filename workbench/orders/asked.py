@@ -51,7 +51,10 @@ class Turn(Parameters):
 
     limit: Annotated[int, BeforeValidator(_count)]
     token: Annotated[str, BeforeValidator(_single)] | None = Field(
-        default=None, min_length=1, max_length=LONGEST_TOKEN, description="The `next` of the page before."
+        default=None,
+        min_length=1,
+        max_length=LONGEST_TOKEN,
+        description="The `next` of the page before, of the same list.",
     )
 
 
@@ -64,7 +67,12 @@ class Wanted(Parameters):
 def turn_model(settings: OrderServiceSettings) -> type[Turn]:
     """Returns the parameters of a page, with the bounds of the settings."""
     page = settings.page
-    bounds = Field(default=page.records, ge=1, le=page.most_records, description="Entries at most.")
+    bounds = Field(
+        default=page.records,
+        ge=1,
+        le=page.most_records,
+        description=f"Entries at most, by default {page.records}.",
+    )
     return create_model("PageTurn", __base__=Turn, limit=(Annotated[int, BeforeValidator(_count)], bounds))
 
 
@@ -125,7 +133,9 @@ def described(path: str, model: type[Parameters]) -> list[Schema]:
     schema = model.model_json_schema()
     for one, own in schema.get("properties", {}).items():
         needed = one in schema.get("required", ())
-        found.append({"name": one, "in": "query", "required": needed, "schema": _bare(own)})
+        bare = _bare(own)
+        text = bare.pop("description", one)
+        found.append({"name": one, "in": "query", "required": needed, "schema": bare, "description": text})
     return found
 
 

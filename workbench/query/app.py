@@ -69,7 +69,12 @@ class _Interface:
             self.metrics.cache.labels(result).inc()
 
     async def export(self, request: Request) -> Response:
-        """Returns the records of many pages, a JSON object a line, with the progress after each page."""
+        """Returns the records of many pages, a JSON object a line.
+
+        Each page is a line with `items` and `progress`: its records, then records, pages and `next` so far.
+        The last line has `complete`, which is false where a bound ended the export and `next` goes on, or a
+        `problem`.
+        """
         caller = self.admitted(request)
         asked = self.reader.read(request.query_params.multi_items(), export=True)
         answers = self.service.export(caller, asked)

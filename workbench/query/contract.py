@@ -14,6 +14,7 @@ from workbench.service.openapi import Schema
 from workbench.spec.design import Attribute, Design
 from workbench.spec.templates import placeholders
 
+CARRIED = "Attributes of the answer, comma between; by default all that the table or index has that is read."
 LONGEST_KEY_PART = 200
 """Text that becomes part of a key at most [characters]."""
 
@@ -44,28 +45,31 @@ def parameters(settings: ServiceSettings, design: Design, *, export: bool) -> li
     found += _range(settings)
     found += [_parameter(name, _filter(field), field.description) for name, field in settings.filters.items()]
     sorts = [sign + name for name in settings.sorts for sign in ("", "-")]
-    found.append(
-        _parameter("sort", {"type": "string", "enum": sorts}, "Order; a minus for the greatest first.")
-    )
+    order = f"Order; a minus for the greatest first. By default -{settings.sorts[0]}; a scan has none."
+    found.append(_parameter("sort", {"type": "string", "enum": sorts}, order))
     fields = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": names}}
-    found.append(
-        _parameter("fields", fields, "Attributes of the answer, comma between.", style="form", explode=False)
-    )
+    found.append(_parameter("fields", fields, CARRIED, style="form", explode=False))
     found += _paging(settings, export=export)
     return found
 
 
 def _range(settings: ServiceSettings) -> Iterator[Schema]:
     moment = {"type": "string", "format": "date-time"}
-    yield _parameter(settings.range.since, moment, f"First {settings.range.attribute}.")
-    yield _parameter(settings.range.until, moment, f"{settings.range.attribute} after the last one.")
+    name = settings.range.attribute
+    yield _parameter(settings.range.since, moment, f"{name} not before this moment; a plus is written %2B.")
+    yield _parameter(settings.range.until, moment, f"{name} before this moment, which is not included.")
 
 
 def _paging(settings: ServiceSettings, *, export: bool) -> Iterator[Schema]:
     most = {"type": "integer", "minimum": 1, "maximum": settings.page.most_records}
-    yield _parameter("limit", most, "Records of a page.")
+    yield _parameter(
+        "limit", most, f"Records of a page, by default {settings.page.records}; it may have fewer."
+    )
     token = {"type": "string", "minLength": 1, "maxLength": LONGEST_TOKEN}
-    yield _parameter("token", token, "The `next` of the page before, with the same question.")
+    valid = (
+        f"The `next` of the page before, with the same question, for {settings.page.token_minutes} minutes."
+    )
+    yield _parameter("token", token, valid)
     texts = ("Read the whole table page by page where no key helps.", "Tell how the question is answered.")
     for name, text in zip(FLAGS, texts, strict=True):
         yield _parameter(name, {"type": "boolean"}, text)

@@ -37,6 +37,10 @@ from workbench.service.refusals import (
 VERSION = "1"
 READY_SECONDS = 1.0
 MOST_PROBLEMS = 20
+MANNERS = """Send your key in `X-API-Key`. A refusal is a problem document whose `problems` say what is wrong.
+`RateLimit-Remaining` tells how many requests are left, `RateLimit-Reset` in how many seconds there are more;
+429 and 503 have `Retry-After`. A page ends with `next`: send it as `token`, with the same question."""
+"""What a caller needs to know of every operation."""
 GONE = 499
 """Status of a request whose caller went away, as proxies write it."""
 
@@ -81,7 +85,12 @@ class House:
     def application(self) -> FastAPI:
         """Returns an application with documentation, to which a service adds its paths."""
         app = FastAPI(
-            title=self.title, version=VERSION, docs_url=None, redoc_url=None, redirect_slashes=False
+            title=self.title,
+            description=MANNERS,
+            version=VERSION,
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
         )
         describe(app)
         add_documentation(app)

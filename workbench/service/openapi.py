@@ -59,7 +59,9 @@ def describe(app: FastAPI) -> None:
 
 def _description(app: FastAPI) -> Schema:
     if app.openapi_schema is None:
-        made = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        made = get_openapi(
+            title=app.title, description=app.description, version=app.version, routes=app.routes
+        )
         made.setdefault("components", {})["securitySchemes"] = SECURITY_SCHEMES
         app.openapi_schema = made
     return app.openapi_schema
