@@ -11,7 +11,7 @@ from workbench.access.tables import drop_tables, lift_protection
 from workbench.cli.migrate import migrate
 from workbench.engines import attach_dynamodb
 from workbench.errors import InputError, MigrationError
-from workbench.migrate.plan.session import KeptPlan
+from workbench.migrate.plan.session import KeptPlan, kept_folder
 from workbench.migrate.plan.steps import StepLedger
 from workbench.spec import load_case
 
@@ -122,3 +122,22 @@ def test_what_was_not_moved_is_not_verified(tmp_path):
     with pytest.raises(InputError, match=r"--state: nothing was moved here; got .*none\. Move it with"):
         invoked("verify", NAME, "--state", str(tmp_path / "none"))
     assert not (tmp_path / "none").exists()
+
+
+def test_cases_of_one_name_in_two_folders_are_kept_apart_and_outside_of_both(tmp_path, monkeypatch):
+    """A move leaves no file among those of its case, however the case is named, and finds its state again."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    kept = []
+    for folder in (tmp_path / "a" / "mine", tmp_path / "b" / "mine"):
+        folder.mkdir(parents=True)
+        monkeypatch.chdir(folder.parent)
+        assert (
+            kept_folder("mine")
+            == kept_folder(str(folder))
+            == kept_folder("../" + folder.parent.name + "/mine")
+        )
+        kept.append(kept_folder("mine"))
+    assert len(set(kept)) == 2
+    assert all(folder.is_relative_to(tmp_path / "state") for folder in kept)
+    assert kept_folder(NAME) == kept_folder(str(load_case(NAME).directory))
+    assert kept_folder(NAME).name == NAME

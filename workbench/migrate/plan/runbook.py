@@ -8,6 +8,7 @@ from workbench.migrate.plan.gates import named
 from workbench.migrate.plan.steps import Attempt
 from workbench.spec.base import Source
 from workbench.spec.case import Case
+from workbench.spec.case import named as called_by
 from workbench.spec.migration import MEASURES, FlagChange, Migration, Phase, Plan, Step, Task
 from workbench.spec.plans import plan_of
 
@@ -61,20 +62,20 @@ def _ended(migration: Migration | None) -> Iterator[str]:
 
 
 def _phases(case: Case, plan: Plan, latest: Mapping[str, Attempt]) -> Iterator[str]:
-    before = ""
+    before, called = "", called_by(case.directory)
     for number, (name, phase) in enumerate(plan.phases.items(), start=1):
         weeks = phase.weeks
         yield f"## {number}. {phase.title} (`{name}`), weeks {weeks.first} to {weeks.last}"
         yield ""
         yield f"{phase.goal} ({cited(weeks.source)})"
         yield ""
-        yield f"Run it, or go on with it: `workbench migrate run {case.name} --to {name}`"
+        yield f"Run it, or go on with it: `workbench migrate run {called} --to {name}`"
         yield ""
         for step_name, step in phase.steps.items():
             yield from _step(step_name, step, latest.get(step_name))
         yield ""
         yield from _checklist([*phase.tasks, *own_tasks(case.migration, name)])
-        yield from _ways_back(phase, f"workbench migrate rollback {case.name}{before}")
+        yield from _ways_back(phase, f"workbench migrate rollback {called}{before}")
         before = f" --to {name}"
 
 

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 import platformdirs
@@ -18,7 +19,7 @@ from workbench.migrate.plan.rehearse import STEPS, load, opened_ledger
 from workbench.migrate.plan.stage import Setting, open_stage
 from workbench.migrate.plan.steps import StepLedger
 from workbench.migrate.source import Draw
-from workbench.spec.case import Case
+from workbench.spec.case import Case, named
 from workbench.spec.migration import Plan
 from workbench.spec.plans import plan_of
 
@@ -29,8 +30,16 @@ USERS, SEED = 1000, 1
 
 
 def kept_folder(case: str) -> Path:
-    """Returns the folder of the user's state that keeps the move of a case."""
-    return Path(platformdirs.user_state_dir(APPLICATION, appauthor=False)) / "migrations" / case
+    """Returns the folder of the user's state that keeps the move of a case.
+
+    Args:
+        case: The case's name, or its folder, of which two may have one name.
+    """
+    moves = Path(platformdirs.user_state_dir(APPLICATION, appauthor=False)) / "migrations"
+    folder = Path(case).resolve()
+    if not Path(case).is_dir() or named(folder) == folder.name:
+        return moves / folder.name
+    return moves / f"{folder.name}-{blake2b(bytes(folder), digest_size=4).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ class KeptPlan:
             except BlockingIOError as error:
                 raise MigrationError(
                     f"{self.folder}: another process runs this plan. Wait for its end, or let it stop with "
-                    f"`workbench migrate pause {self.case.name}`."
+                    f"`workbench migrate pause {named(self.case.directory)}`."
                 ) from error
             yield
 
@@ -124,9 +133,8 @@ class KeptPlan:
         path = self.folder / STEPS
         if not path.exists():
             message = f"no plan was begun here; got {self.folder}"
-            step = (
-                f"Begin one with `workbench migrate run {self.case.name}`, or name its folder with --state."
-            )
+            begin = f"workbench migrate run {named(self.case.directory)}"
+            step = f"Begin one with `{begin}`, or name its folder with --state."
             raise InputError([Problem("--state", 0, "", message, step)])
         ledger = StepLedger(path)
         ledger.bind(case=self.case.name)
