@@ -239,16 +239,24 @@ def test_guessing_keys_is_limited_by_address(make_service):
     assert service.page([("userId", "u-000001")]).status_code == 200
 
 
+GRANTED = {name: SETTINGS.equal[name].pattern for name in SETTINGS.granted}
+
+
 def test_a_file_of_keys_names_every_problem(tmp_path):
-    """Unknown parameters and digests of a wrong form are all named, by file and line."""
+    """Unknown parameters, digests of a wrong form and wildcards, which grant nothing, by file and line."""
     path = tmp_path / "keys.yaml"
     path.write_text(
         "schema_version: 1\ncallers:\n"
         "  a: {sha256: short}\n"
         f"  b: {{sha256: '{'0' * 64}', values: {{tenant: [x]}}}}\n"
+        f"  c: {{sha256: '{'1' * 64}', values: {{userId: [u-1, 'u-*']}}}}\n"
     )
     with pytest.raises(InputError) as caught:
-        load_grants(path, SETTINGS.granted)
+        load_grants(path, GRANTED)
     text = str(caught.value)
     assert f"{path}:3: callers.a.sha256" in text
     assert f"{path}:4: callers.b.values: no parameter that is granted; got tenant" in text
+    assert (
+        f"{path}:5: callers.c.values.userId: no value that anybody can ask for; got u-*, allowed ^[" in text
+    )
+    assert "u-1" not in text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from workbench.engines import DynamoEngine
     from workbench.service.options import Options
@@ -80,7 +80,7 @@ def _serve_query(case: Case, host: str, port: int, given: dict[str, Any]) -> Non
     if given["strategy"]:
         raise click.UsageError("--strategy is for order processors. Leave it out.")
     settings, place = load_settings(case), _cache(given["cache"] or CACHE)
-    options = _options(settings.granted, given)
+    options = _options({name: settings.equal[name].pattern for name in settings.granted}, given)
     with page_cache(place, settings) as cache, _engine(case, given) as engine:
         client = WireCalls(WireClient(engine))
         application = assemble(case, settings, client, options, cache)
@@ -119,7 +119,7 @@ def _announce(case: str) -> Callable[[str], None]:
     return lambda url: click.echo(f"{case}: {url}/docs")
 
 
-def _options(granted: Sequence[str], given: dict[str, Any]) -> Options:
+def _options(granted: Mapping[str, str], given: dict[str, Any]) -> Options:
     import sys  # noqa: PLC0415 - read when the command runs, so that tests can replace it
 
     from workbench.service.grants import Grant, key_digest, load_grants, new_key  # noqa: PLC0415 - heavy

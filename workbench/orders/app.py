@@ -12,11 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from workbench.orders.asked import USERNAME, Asked, Parameters, Wanted, described, read, turn_model
+from workbench.orders.asked import Asked, Parameters, Wanted, described, read, turn_model
 from workbench.orders.contract import VALUED, entity_schema, page_schema, says
 from workbench.orders.metrics import OrderMetrics
 from workbench.orders.service import OrderService, Part
-from workbench.orders.settings import OrderServiceSettings
+from workbench.orders.settings import USERNAME, OrderServiceSettings
 from workbench.orders.wish import Wish
 from workbench.service.house import VERSION, House, parsed
 from workbench.service.openapi import JSON, Schema

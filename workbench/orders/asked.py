@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
-from workbench.orders.settings import GRANTED, OrderServiceSettings
+from workbench.orders.settings import USERNAME, OrderServiceSettings
 from workbench.orders.wish import NAME, Name
 from workbench.service.grants import Caller
 from workbench.service.house import House, problems_of
@@ -18,7 +18,6 @@ from workbench.service.openapi import Schema
 from workbench.service.refusals import Malformed
 
 LONGEST_TOKEN, MOST_PRICES = 4096, 100
-(USERNAME,) = GRANTED
 
 _is_name = re.compile(NAME, re.ASCII).fullmatch
 _is_count = re.compile(r"[0-9]{1,9}", re.ASCII).fullmatch

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from workbench.orders.lists import MOST_PAGE_SIZE
+from workbench.orders.wish import NAME
 from workbench.service.limits import LimitSettings
 from workbench.spec.base import SpecModel
 from workbench.spec.case import Case, shown_path
@@ -16,8 +17,9 @@ from workbench.spec.findings import Finding
 from workbench.spec.loader import load_model
 
 SETTINGS = "service.yaml"
-GRANTED = ("username",)
-"""The parameters that callers are granted values of."""
+USERNAME = "username"
+GRANTED = {USERNAME: NAME}
+"""The parameter that callers are granted values of, and what a value looks like."""
 
 
 class PageSettings(SpecModel):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -122,19 +123,25 @@ class KeyRing:
         return found
 
 
-def _check_grants(grants: Grants, granted: Sequence[str]) -> Iterable[Finding]:
+def _check_grants(grants: Grants, granted: Mapping[str, str]) -> Iterable[Finding]:
     for name, grant in grants.callers.items():
-        for field in sorted(grant.values.keys() - set(granted)):
+        for field in sorted(grant.values.keys() - granted.keys()):
             message = f"no parameter that is granted; got {field}, allowed {', '.join(granted)}"
             yield Finding(("callers", name, "values"), message, "Name one of these.")
+        for field in grant.values.keys() & granted.keys():
+            for value in grant.values[field]:
+                if not re.fullmatch(granted[field], value):
+                    message = f"no value that anybody can ask for; got {value}, allowed {granted[field]}"
+                    step = "Name each value whole, or leave the parameter out, which grants all."
+                    yield Finding(("callers", name, "values", field), message, step)
 
 
-def load_grants(path: Path, granted: Sequence[str]) -> dict[str, Grant]:
+def load_grants(path: Path, granted: Mapping[str, str]) -> dict[str, Grant]:
     """Returns the callers that a file of keys states.
 
     Args:
         path: The file.
-        granted: The parameters that the service grants values of.
+        granted: The parameters that the service grants values of, and the pattern that a whole value matches.
 
     Raises:
         InputError: The file is wrong; all problems at once.
