@@ -28,16 +28,10 @@ def load_of(pattern, ms, target, operation="Query", **sums):
 def trial_of(*loads):
     """Returns a trial with these times."""
     row = SimpleNamespace(dynamodb=SimpleNamespace(p50_ms=4.5))
-    replay = SimpleNamespace(
-        engine="dynamodb-local 3.1.0",
-        postgres="PostgreSQL 18",
-        machine="m",
-        samples=9,
-        warmup=1,
-        seed=1,
-        row=lambda _: row,
-    )
-    timings = SimpleNamespace(rows=tuple(SimpleNamespace(load=load) for load in loads), crowd=Crowd(0.0, 2))
+    told = {"engine": "dynamodb-local 3.1.0", "postgres": "PostgreSQL 18", "machine": "m", "seed": 1}
+    replay = SimpleNamespace(**told, samples=9, warmup=1, row=lambda _: row)
+    rows = tuple(SimpleNamespace(load=load) for load in loads)
+    timings = SimpleNamespace(**told, samples=1000, warmup=20, rows=rows, crowd=Crowd(0.0, 2))
     return SimpleNamespace(replay=replay, timings=timings)
 
 
@@ -59,7 +53,9 @@ def test_targets_are_judged_and_counted():
     rows = latency_page.target_table(trial).rows
     assert [row["verdict"] for row in rows] == ["holds", "misses", "no target"]
     assert (rows[0]["boto3"], rows[0]["interval"]) == (4.5, "2.00 to 2.00")
-    assert "others used 0.0 of 2 processors meanwhile" in latency_page.target_table(trial).footnote
+    footnote = latency_page.target_table(trial).footnote
+    assert "others used 0.0 of 2 processors meanwhile" in footnote
+    assert "1000 samples a pattern after 20 of warm-up" in footnote
     nothing = trial_of(load_of("free", 30, None))
     assert "no target for any pattern" in latency_page.target_verdict(nothing).text
 

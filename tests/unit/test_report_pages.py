@@ -156,7 +156,7 @@ def test_latency_figure_names_the_slowest_and_who_was_faster() -> None:
     """The sentence is computed from the medians: 5 ms against 1 ms in SQL."""
     caption = latency_page.latency_figure(GOOD_REPLAY).caption
     assert "get_problem is the slowest on DynamoDB Local 3.1.0 (median 5.0 ms)" in caption
-    assert "below that of SQL for 0 of 1 patterns" in caption
+    assert "for 0 of 1 patterns the median there is below that in SQL" in caption
     assert "do not say how fast AWS answers" in latency_page.caution(GOOD_REPLAY).text
 
 

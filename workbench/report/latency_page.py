@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.replay import Latency, PatternResult, ReplayResult
     from workbench.replay.load.histograms import Quantile
     from workbench.replay.load.results import PatternLoad
-    from workbench.replay.timing import TimedPattern
+    from workbench.replay.timing import TimedPattern, Timings
     from workbench.report.trial import Trial
     from workbench.spec import Case
     from workbench.spec.design import LatencyGoal
@@ -31,12 +31,12 @@ def heading(case: Case) -> Heading:
     return Heading("Latency and consumed units", case.design.title)
 
 
-def engine(replay: ReplayResult) -> str:
+def engine(replay: ReplayResult | Timings) -> str:
     """Returns name and version of the DynamoDB engine, as its maker calls it."""
     return replay.engine.replace("dynamodb-local", "DynamoDB Local")
 
 
-def provenance(replay: ReplayResult) -> str:
+def provenance(replay: ReplayResult | Timings) -> str:
     """Returns what a reader must know to repeat the measurement."""
     return (
         f"{engine(replay)} and {replay.postgres} on one machine ({replay.machine}), {replay.samples} samples "
@@ -107,9 +107,15 @@ def target_table(trial: Trial) -> Table:
     rows = [_target_row(trial, row.load) for row in _timed(trial)]
     note = (
         "One connection, one request after another, signed before, without boto3; "
-        f"{trial.timings.crowd if trial.timings else ''}. {provenance(trial.replay)} {estimates.caution()}"
+        f"{_measured(trial)} {estimates.caution()}"
     )
     return Table(f"Targets: {engine(trial.replay)} on this machine", columns, rows, note)
+
+
+def _measured(trial: Trial) -> str:
+    """Returns how the times beside the targets were measured; without times, how the answers were."""
+    timings = trial.timings
+    return f"{timings.crowd}. {provenance(timings)}" if timings else provenance(trial.replay)
 
 
 def goal_table(case: Case, trial: Trial) -> Table | Statement:
@@ -133,7 +139,7 @@ def goal_table(case: Case, trial: Trial) -> Table | Statement:
     note = (
         "A limit for all reads holds when each pattern keeps it with 95 % confidence; a mix of patterns, as "
         "it is when reads move, keeps it then, too. One connection, one request after another; "
-        f"{trial.timings.crowd if trial.timings else ''}. {provenance(trial.replay)}"
+        f"{_measured(trial)}"
     )
     return Table(f"Other goals of the document: {engine(trial.replay)} on this machine", columns, rows, note)
 
@@ -239,8 +245,8 @@ def latency_figure(replay: ReplayResult) -> Figure:
     faster = sum((row.dynamodb.p50_ms or 0) < (row.sql.p50_ms or 0) for row in replay.rows)
     caption = (
         f"Dot: median, bar: 90th percentile. {slowest.pattern} is the slowest on {engine(replay)} "
-        f"(median {slowest.dynamodb.p50_ms:.1f} ms); its median is below that of SQL for {faster} of "
-        f"{len(replay.rows)} patterns."
+        f"(median {slowest.dynamodb.p50_ms or 0:.1f} ms); for {faster} of {len(replay.rows)} patterns the "
+        "median there is below that in SQL."
     )
     return dot_ranges("Time of a request by pattern", caption, series, "time of a request [ms]")
 
