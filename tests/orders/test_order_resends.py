@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal, localcontext
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from workbench.access.execution import RequestRefusedError
 from workbench.errors import InputError
@@ -260,6 +261,20 @@ def test_parts_of_a_cent_are_never_the_users():
     small = {"quantity": Decimal("0.00004")}
     assert order(**small).amount == Decimal("-0.01")
     assert order(**small, side=Side.SELL).amount == 0
+
+
+def test_nobody_waits_for_a_silent_table_for_ever(monkeypatch):
+    """When the time for attempts is over, none begins, however many would be left."""
+    monkeypatch.setattr(attempts, "MOST_SECONDS", 0)
+    asked = []
+
+    def ask():
+        asked.append(1)
+        raise ReadTimeoutError(endpoint_url="http://engine")
+
+    with pytest.raises(OutcomeUnknownError, match="Ask again with the same id"):
+        attempts.Attempts(lambda _: None).run(ask)
+    assert asked == [1]
 
 
 @pytest.mark.parametrize("code", ["ProvisionedThroughputExceededException", "InternalFailure"])

@@ -162,7 +162,7 @@ def make_service(wire, rows):
 
     def make(callers=None, settings=SETTINGS, client=None, *, cache=True, **given):
         known = {"owner": grant(OWNER, write=True, operate=True), **(callers or {})}
-        options = Options(known, log=None, **given)
+        options = Options(known, **{"log": None, **given})
         kept = PageCache(MemoryCache(settings.cache.seconds, 10**8)) if cache is True else cache or None
         return Service(assemble(CASE, settings, client or WireCalls(wire), options, kept))
 

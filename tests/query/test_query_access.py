@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import io
+import json
 import string
 
 import pytest
@@ -218,6 +220,22 @@ def test_a_writer_adds_only_for_granted_users(make_service, rows):
     service = make_service({"one": grant("one-key", values={"userId": (user,)}, write=True)})
     row = {**rows[0], "userId": "u-999999", "payload": None}
     assert service.request("POST", "/v1/records", key="one-key", json=row).status_code == 403
+
+
+def test_the_log_names_callers_and_shows_no_key(make_service):
+    """A JSON line a request: who asked, also where it asked too often, and all records of an export."""
+    log = io.StringIO()
+    service = make_service({"slow": grant("slow-key", requests_per_minute=1)}, log=log)
+    question = [("userId", "u-000001"), ("limit", "2")]
+    exported = service.request("GET", "/v1/records/export", [*question, ("most", "6")])
+    limited = [service.page(question, key="slow-key") for _ in range(4)]
+    service.page(question, key="unknown-key")
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert (exported.status_code, lines[0]["records"]) == (200, 6)
+    assert [line["status"] for line in lines[1:]] == [*(one.status_code for one in limited), 401]
+    assert {line["caller"] for line in lines[1:5]} == {"slow"}
+    assert 429 in {line["status"] for line in lines}
+    assert "-key" not in log.getvalue()
 
 
 def test_rate_limits_have_the_standard_headers(make_service):

@@ -63,7 +63,8 @@ class _Interface:
     def tell(self, request: Request, answer: Answer) -> None:
         result = "hit" if answer.from_cache else "miss"
         told = request.scope["told"]
-        told |= {"place": answer.plan.place.name, "records": answer.page.count, "cache": result}
+        records = told.get("records", 0) + answer.page.count
+        told |= {"place": answer.plan.place.name, "records": records, "cache": result}
         self.metrics.records.inc(answer.page.count)
         if self.service.cache is not None:
             self.metrics.cache.labels(result).inc()
