@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from workbench.cli.replay_load import Options
     from workbench.replay import ReplayResult
     from workbench.replay.timing import Timings
@@ -99,13 +102,25 @@ def run(context: click.Context, /, case: str, **given: object) -> None:
     from workbench.cli.replay_load import Options  # noqa: PLC0415 - heavy
 
     options = Options(case, **given)  # type: ignore[arg-type]  # click has checked the types
-    if options.profile:
-        context.exit(_loaded(options))
-    if options.engine not in ENGINES:
+    if options.engine not in ENGINES and not options.profile:
         raise click.UsageError(
             "--engine postgres needs --profile; without it PostgreSQL runs beside DynamoDB."
         )
-    context.exit(_compared(options))
+    with _silence_told():
+        code = _loaded(options) if options.profile else _compared(options)
+    context.exit(code)
+
+
+@contextmanager
+def _silence_told() -> Iterator[None]:
+    """Says in words that PostgreSQL stopped answering."""
+    from workbench.engines.failures import POSTGRES_SILENT  # noqa: PLC0415 - heavy
+    from workbench.errors import EngineError  # noqa: PLC0415 - heavy
+
+    try:
+        yield
+    except POSTGRES_SILENT as error:
+        raise EngineError(f"PostgreSQL stopped answering: {error}. Repeat the command.") from error
 
 
 def _loaded(options: Options) -> int:
