@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import click
 import numpy as np
 import psycopg
 import pytest
 from click.testing import CliRunner
 
 import workbench.cli.replay_load as command
+from workbench.cli import workbench
 from workbench.cli.replay import replay
 from workbench.errors import EngineError, InputError
 from workbench.replay.load.arrivals import Plan, Segment
@@ -18,7 +20,7 @@ from workbench.replay.load.collect import Sums, Window
 from workbench.replay.load.histograms import Times, begin_log
 from workbench.replay.load.judging import Bottleneck, Resources
 from workbench.replay.load.memory import Growth
-from workbench.replay.load.render import overload_told
+from workbench.replay.load.render import caution, overload_told
 from workbench.replay.load.results import Knee, LoadResult, PatternLoad, Percentiles, SegmentLoad, Trial
 from workbench.report import load_page
 
@@ -130,6 +132,22 @@ def test_postgres_that_stops_answering_is_told_in_words(monkeypatch):
         assert (type(outcome.exception), str(outcome.exception)) == (EngineError, told)
 
 
+def test_seeds_below_zero_are_refused_by_every_command():
+    """Random numbers are drawn with seeds from zero on."""
+    overview = click.Context(workbench)
+    commands = [workbench.get_command(overview, name) for name in workbench.list_commands(overview)]
+    commands += [one for group in commands for one in getattr(group, "commands", {}).values()]
+    seeds = [option.type for one in commands for option in one.params if option.name == "seed"]
+    assert len(seeds) > 5
+    assert {getattr(kind, "min", None) for kind in seeds} == {0}
+
+
+def test_the_units_of_moto_are_not_taken_for_a_bill():
+    """They are a stub, which the text of a load on moto says."""
+    assert caution("moto 5.2.5").endswith("The units that moto reports mean nothing.")
+    assert "units" not in caution("dynamodb-local 3.1.0")
+
+
 def test_what_was_not_counted_is_not_told():
     """PostgreSQL's clients take what is due next and do not know how much is."""
     overload = result().segment("overload")
@@ -152,6 +170,9 @@ def test_options_that_do_not_go_together_are_all_named():
         command.check(options_of(resume=True, out=Path("run"), profile="knee"))
     with pytest.raises(InputError, match="its users ask when they have their answers"):
         command.check(options_of(profile="closed", rate=3.0))
+    with pytest.raises(InputError) as error:
+        command.check(options_of(rate=float("nan"), duration=float("inf"), timeout=5.0))
+    assert [problem.file for problem in error.value.problems] == ["--duration", "--rate"]
     command.check(options_of(rate=1.0))
     command.check(options_of(resume=True, out=Path("run")))
 

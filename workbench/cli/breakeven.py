@@ -37,7 +37,7 @@ WHOLE_FROM = 1000
 @click.option(
     "--engineering-usd", default=0, show_default=True, type=click.IntRange(0), help="Cost of the people."
 )
-@click.option("--seed", default=1, show_default=True, type=int, help="Chooses the draws.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Chooses the draws.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def breakeven(case: str, region: str, low: int, high: int, form: str, **question: Any) -> None:
     """Compares DynamoDB with every relational alternative of CASE, from --low to --high DAU.

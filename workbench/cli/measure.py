@@ -9,7 +9,9 @@ import click
 @click.argument("case")
 @click.option("--users", type=click.IntRange(1), default=100, show_default=True, help="Registered users.")
 @click.option("--samples", type=click.IntRange(1), default=100, show_default=True, help="Requests a pattern.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of every random choice.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of every random choice."
+)
 @click.option("--check", is_flag=True, help="Compare with what is kept, and write nothing.")
 def measure(case: str, users: int, samples: int, seed: int, *, check: bool) -> None:
     """Measures the units and sizes of CASE and writes its measured.json; prices are computed from it.

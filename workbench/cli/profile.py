@@ -9,7 +9,9 @@ import click
 @click.argument("case")
 @click.option("--users", type=click.IntRange(1), default=200, show_default=True, help="Registered users.")
 @click.option("--samples", type=click.IntRange(1), default=300, show_default=True, help="Requests a pattern.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of every random choice.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of every random choice."
+)
 def profile(case: str, users: int, samples: int, seed: int) -> None:
     """Measures what each question of CASE costs PostgreSQL and writes its sql_profile.json.
 

@@ -49,7 +49,13 @@ def replay() -> None:
     type=click.IntRange(1),
     help="Requests a pattern.",
 )
-@click.option("--seed", default=1, show_default=True, type=int, help="Chooses data, requests and arrivals.")
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Chooses data, requests and arrivals.",
+)
 @click.option("--engine", default=ENGINES[0], show_default=True, type=click.Choice(TARGETS))
 @click.option("--yes-real-aws", is_flag=True, help="Consent to billed requests, which aws needs.")
 @click.option("--format", "shape", default="table", show_default=True, type=click.Choice(["table", "json"]))

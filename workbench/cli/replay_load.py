@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,12 @@ def check(options: Options) -> None:
     ]
     problems = [
         Problem(option, 0, "", f"{message}; got none", step) for bad, option, message, step in wrong if bad
+    ]
+    numbers = {name: getattr(options, name) for name in ("rate", "dau", "duration", "timeout")}
+    problems += [
+        Problem(f"--{name}", 0, "", f"no number that can be counted to; got {value:g}", "Give a finite one.")
+        for name, value in numbers.items()
+        if value is not None and not isfinite(value)
     ]
     if problems:
         raise InputError(problems)

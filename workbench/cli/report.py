@@ -14,7 +14,7 @@ import click
 @click.option("--engine", type=click.Choice(["dynamodb-local", "moto"]), help="DynamoDB engine.")
 @click.option("--users", type=click.IntRange(1), help="Users in the generated source data.")
 @click.option("--samples", type=click.IntRange(1), help="Measured requests per access pattern.")
-@click.option("--seed", type=int, help="Seed of every random choice.")
+@click.option("--seed", type=click.IntRange(0), help="Seed of every random choice.")
 @click.option("--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True)
 def report(cases: tuple[str, ...], output: Path, **given: int | str | None) -> None:
     """Runs the notebooks and writes OUTPUT/index.html; all cases when none is named.

@@ -181,7 +181,8 @@ def caution(target: str) -> str:
     """Returns what the times of a target do not tell."""
     if target.startswith("aws"):
         return "These are times of AWS from this machine."
-    return f"These are times of {target} on this machine; they do not say how fast AWS answers."
+    told = f"These are times of {target} on this machine; they do not say how fast AWS answers."
+    return f"{told} The units that moto reports mean nothing." if target.startswith("moto") else told
 
 
 def merged_table(totals: Mapping[str, Times]) -> str:
