@@ -13,12 +13,13 @@ from cfnlint.decode import decode
 from click.testing import CliRunner
 
 from workbench.cli.serve import serve
+from workbench.engines import wire
 from workbench.errors import InputError
 from workbench.query.metrics import Metrics
 from workbench.schema import compile_schema
 from workbench.service.metrics import BUCKETS
 
-from .conftest import CASE
+from .conftest import CASE, SETTINGS
 
 METRIC = re.compile(r"query_[a-z_]+")
 (CREATE,) = [one.request for one in compile_schema(CASE.design) if one.api == "CreateTable"]
@@ -99,6 +100,20 @@ def test_terraform_refers_only_to_what_it_declares(services_folder):
     assert set(re.findall(r"\bvar\.(\w+)", text)) == declared
     resources = set(re.findall(r'^(?:resource|data) "(\w+)" "(\w+)"', text, re.MULTILINE))
     assert set(re.findall(r"\b(aws_\w+)\.(\w+)\.\w+", text)) <= resources
+
+
+def test_a_silent_table_is_told_before_the_gateway_gives_up(services_folder):
+    """Capacity, connection and answer are waited for in less than the function and its gateway have."""
+    template, _ = decode(str(services_folder / "cloudformation" / "query-processor.yaml"))
+    text = (services_folder / "terraform" / "service.tf").read_text()
+    given = [float(one) for one in re.findall(r"\btimeout\s*=\s*(\d+)", text)]
+    given += [int(one) / 1000 for one in re.findall(r"timeout_milliseconds\s*=\s*(\d+)", text)]
+    properties = [one.get("Properties", {}) for one in template["Resources"].values()]
+    given += [one["Timeout"] for one in properties if "Timeout" in one]
+    given += [one["TimeoutInMillis"] / 1000 for one in properties if "TimeoutInMillis" in one]
+    assert len(given) == 4
+    waited = SETTINGS.capacity.patience_ms / 1000 + wire.CONNECT_SECONDS + wire.ANSWER_SECONDS
+    assert waited < min(given)
 
 
 def test_both_deployments_start_the_service_with_options_that_it_has(services_folder):

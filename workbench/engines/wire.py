@@ -21,7 +21,8 @@ from workbench.errors import EngineError
 
 CONNECTIONS = 64
 """Calls on their way at once; further ones wait."""
-CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 30.0
+CONNECT_SECONDS, ANSWER_SECONDS = 2.5, 5.0
+"""How long a connection and an answer are waited for; together less than callers of a service wait [s]."""
 CREDENTIAL_SECONDS = 60.0
 """How long credentials are used before it is looked whether there are newer ones [s]."""
 READS = frozenset({"Query", "Scan", "GetItem", "BatchGetItem"})
