@@ -18,6 +18,7 @@ from workbench.cache.memory import MemoryCache
 from workbench.cache.redis_cache import RedisCache
 from workbench.engines.redis import open_redis
 from workbench.errors import EngineError
+from workbench.query.answers import MAYBE_STORED
 from workbench.query.capacity import Shaper
 from workbench.query.kept import THREADS, PageCache
 from workbench.query.store import Store, WireCalls
@@ -202,6 +203,22 @@ def test_a_write_makes_pages_of_its_user_and_system_void(make_service, rows):
     after = [service.page(pairs).json()["items"] for pairs in questions]
     assert all("written" not in json.dumps(page) for page in before)
     assert ["written" in json.dumps(page) for page in after] == [True] * len(questions)
+
+
+@pytest.mark.usefixtures("restored")
+def test_a_writer_without_an_answer_is_told_what_to_do(make_service, wire, rows):
+    """A record whose acknowledgement is lost may be stored; sent again, 409 says so."""
+
+    class Loses:
+        async def call(self, request):
+            """Writes, and loses the answer."""
+            await WireCalls(wire).call(request)
+            raise EngineError("no answer")
+
+    row = dict(rows[0], recordId="lost", payload=None, createdAt="2045-01-15T23:30:00Z")
+    lost = make_service(client=Loses()).request("POST", "/v1/records", json=row)
+    assert (lost.status_code, lost.json()["problems"][1]) == (503, MAYBE_STORED)
+    assert make_service().request("POST", "/v1/records", json=row).status_code == 409
 
 
 def test_an_answer_read_before_a_write_is_not_kept_after_it():

@@ -21,8 +21,11 @@ from workbench.query.rendering import item_json
 from workbench.query.settings import ServiceSettings
 from workbench.query.store import Store
 from workbench.service.grants import Caller
+from workbench.service.refusals import Busy
 from workbench.service.tokens import TokenBook
 from workbench.spec.design import Design
+
+MAYBE_STORED = "It may be stored. Send it again: it is stored once, and 409 says that it was."
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ class QueryService:
             row: Attribute to value.
 
         Raises:
-            Refusal: It is not granted, cannot be an item, or exists already.
+            Refusal: It is not granted, cannot be an item, exists already, or no answer told of it.
         """
         caller.check_write({field: str(row[field]) for field in self.settings.granted})
         try:
@@ -190,6 +193,8 @@ class QueryService:
             if error.condition_failed:
                 raise Exists(["A record with this key exists; it was not changed."]) from error
             raise
+        except Busy as busy:
+            raise Busy([*busy.problems, MAYBE_STORED], busy.headers) from busy
         finally:
             await self._forget(item)
         return item
