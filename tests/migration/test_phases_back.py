@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
+from workbench.migrate.plan.conductor import PlanState
 from workbench.migrate.plan.copies import copies_of
-from workbench.migrate.plan.rehearse import rehearsed_plan
+from workbench.migrate.plan.rehearse import RehearsalResult, rehearsed_plan
 from workbench.migrate.plan.stage import Setting
-from workbench.migrate.plan.ways_back import DOCUMENTED, OURS, rehearse_ways_back
+from workbench.migrate.plan.ways_back import DOCUMENTED, OURS, WayBack, rehearse_ways_back
 from workbench.spec import load_case
 
 CASE = load_case("dealership")
@@ -44,3 +47,12 @@ def test_the_documented_way_back_loses_what_was_written_after_the_cutover(found)
     """What PostgreSQL is restored from ends at the cutover; the document promises that nothing is lost."""
     for phase in ("writes", "decommission"):
         assert 0 < found[phase, DOCUMENTED].writes_lost <= found[phase, DOCUMENTED].acknowledged
+
+
+@pytest.mark.parametrize(("way", "clean"), [(OURS, False), (DOCUMENTED, True)])
+def test_a_rehearsal_is_clean_only_if_our_ways_back_lose_nothing(way, clean):
+    """What the document's way loses is told; what ours loses ends the command with 1."""
+    back = WayBack("writes", way, "", 9, 1, 1, 0, 0, 0, 1.0)
+    unused = dict.fromkeys(field.name for field in fields(RehearsalResult))
+    outcome = {"state": PlanState("", "", "done"), "faults": {"lost": 0}, "ways_back": (back,)}
+    assert RehearsalResult(**{**unused, **outcome}).clean is clean

@@ -18,7 +18,7 @@ from workbench.migrate.plan.conductor import Conductor, PlanState, Report
 from workbench.migrate.plan.copies import copies_of
 from workbench.migrate.plan.stage import Setting, Stage, fault_counts, open_stage
 from workbench.migrate.plan.steps import Attempt, StepLedger
-from workbench.migrate.plan.ways_back import WayBack, rehearse_ways_back
+from workbench.migrate.plan.ways_back import OURS, WayBack, rehearse_ways_back
 from workbench.migrate.rehearsal import prepare_source
 from workbench.migrate.source import Draw
 from workbench.replay.machine import describe_machine
@@ -78,8 +78,9 @@ class RehearsalResult:
 
     @property
     def clean(self) -> bool:
-        """Whether all phases passed and the witness misses nothing."""
-        return self.state.reason == "done" and not any(self.faults.values())
+        """Whether all phases passed, the witness misses nothing, and none of our ways back loses anything."""
+        back = all(way.clean for way in self.ways_back if way.way == OURS)
+        return self.state.reason == "done" and not any(self.faults.values()) and back
 
 
 def rehearse_plan(  # noqa: PLR0913 - the one call that a notebook makes
