@@ -11,6 +11,7 @@ from workbench.access.tables import drop_tables, lift_protection
 from workbench.cli.migrate import migrate
 from workbench.engines import attach_dynamodb
 from workbench.errors import InputError, MigrationError
+from workbench.migrate.live import FlagStore
 from workbench.migrate.plan.session import KeptPlan, kept_folder
 from workbench.migrate.plan.steps import StepLedger
 from workbench.spec import load_case
@@ -141,3 +142,16 @@ def test_cases_of_one_name_in_two_folders_are_kept_apart_and_outside_of_both(tmp
     assert all(folder.is_relative_to(tmp_path / "state") for folder in kept)
     assert kept_folder(NAME) == kept_folder(str(load_case(NAME).directory))
     assert kept_folder(NAME).name == NAME
+
+
+def test_a_comparison_after_the_plan_says_why_postgresql_lacks_writes(options, tmp_path):
+    """What was written since the plan ended is no loss, though the sides are not equal."""
+    assert invoked("run", NAME, "--to", "dual_write", *options).exit_code == 0
+    places = options[: options.index("--users")]
+    early = invoked("verify", NAME, *places)
+    FlagStore(tmp_path / "flags.sqlite").change(write_mode="dynamodb")
+    late = invoked("verify", NAME, *places)
+    assert (early.exit_code, late.exit_code) == (1, 1)
+    assert "not equal" in early.output
+    assert "PostgreSQL follows no more" not in early.output
+    assert "PostgreSQL follows no more: only DynamoDB has what was written since.\n" in late.output

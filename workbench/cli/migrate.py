@@ -155,11 +155,15 @@ def verify(case: str, **given: Any) -> None:
     from workbench.migrate.texts import verification_lines  # noqa: PLC0415 - heavy
     from workbench.spec import load_case  # noqa: PLC0415 - heavy
 
-    described = load_case(case)
-    with _places(given, _moved(case, given)).open() as (postgres, engine):
+    described, places = load_case(case), _places(given, _moved(case, given))
+    with places.open() as (postgres, engine):
         verification = compare(described, postgres, engine)
     for line in verification_lines(verification):
         click.echo(line)
+    if not verification.equal and _left_behind(places.state):
+        click.echo(
+            "The plan is over and PostgreSQL follows no more: only DynamoDB has what was written since."
+        )
     sys.exit(int(not verification.equal))
 
 
@@ -274,6 +278,17 @@ def _moved(case: str, given: dict[str, Any]) -> Path | None:
         step = f"Move it with `workbench migrate run {case}`, or name its folder or its source."
         raise InputError([Problem("--state", 0, "", f"nothing was moved here; got {folder}", step)])
     return folder
+
+
+def _left_behind(folder: Path | None) -> bool:
+    """Returns whether a plan ended in this folder, so that PostgreSQL is not given what DynamoDB takes."""
+    from workbench.migrate.live import FlagStore  # noqa: PLC0415 - heavy
+    from workbench.migrate.plan.stage import FLAGS  # noqa: PLC0415 - heavy
+
+    if folder is None or not (folder / FLAGS).exists():
+        return False
+    flags = FlagStore(folder / FLAGS).read()
+    return flags.write_mode == "dynamodb" and not flags.reverse_replication
 
 
 def _kept(case: str, state: Path | None) -> KeptPlan:
