@@ -7,14 +7,13 @@ from pathlib import Path
 
 import click
 import numpy as np
-import psycopg
 import pytest
 from click.testing import CliRunner
 
 import workbench.cli.replay_load as command
 from workbench.cli import workbench
 from workbench.cli.replay import replay
-from workbench.errors import EngineError, InputError
+from workbench.errors import InputError
 from workbench.replay.load.arrivals import Plan, Segment
 from workbench.replay.load.collect import Sums, Window
 from workbench.replay.load.histograms import Times, begin_log
@@ -116,20 +115,6 @@ def test_the_table_tells_rate_knee_limit_and_recovery(monkeypatch):
     found = json.loads(run(monkeypatch, result(), "--format", "json")[0].output)
     assert found["patterns"][0]["mean_calls"] == 1.5
     assert found["patterns"][0]["verdict"] == "holds"
-
-
-def test_postgres_that_stops_answering_is_told_in_words(monkeypatch):
-    """Its driver's exception becomes an error with a next step, in both ways to replay."""
-
-    def lost(*_):
-        raise psycopg.OperationalError("the connection is closed")
-
-    monkeypatch.setattr(command, "run_load", lost)
-    monkeypatch.setattr("workbench.cli.replay._replayed", lost)
-    for more in ([], ["--profile", "peak"]):
-        outcome = CliRunner().invoke(replay, ["shop", *more])
-        told = "PostgreSQL stopped answering: the connection is closed. Repeat the command."
-        assert (type(outcome.exception), str(outcome.exception)) == (EngineError, told)
 
 
 def test_seeds_below_zero_are_refused_by_every_command():

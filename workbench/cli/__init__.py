@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-from workbench.errors import WorkbenchError
+from workbench.errors import EngineError, WorkbenchError
 
 COMMANDS = {
     "breakeven": ("workbench.cli.breakeven:breakeven", "Show where alternatives cross and how sure that is."),
@@ -71,3 +71,18 @@ def main() -> None:
     except WorkbenchError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
+    except Exception as error:
+        name = _silent(error)
+        if name is None:
+            raise
+        told = str(error).rstrip(".") or type(error).__name__
+        click.echo(f"{name} stopped answering: {told}. See that it runs, and repeat the command.", err=True)
+        sys.exit(EngineError.exit_code)
+
+
+def _silent(error: Exception) -> str | None:
+    """Returns the database that gave no answer, if that is what the error says."""
+    from workbench.engines.failures import DYNAMODB_SILENT, POSTGRES_SILENT  # noqa: PLC0415 - heavy
+
+    silences = {"PostgreSQL": POSTGRES_SILENT, "DynamoDB": DYNAMODB_SILENT}
+    return next((name for name, kinds in silences.items() if isinstance(error, kinds)), None)

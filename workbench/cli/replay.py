@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from workbench.cli.replay_load import Options
     from workbench.replay import ReplayResult
     from workbench.replay.timing import Timings
@@ -112,21 +109,7 @@ def run(context: click.Context, /, case: str, **given: object) -> None:
         raise click.UsageError(
             "--engine postgres needs --profile; without it PostgreSQL runs beside DynamoDB."
         )
-    with _silence_told():
-        code = _loaded(options) if options.profile else _compared(options)
-    context.exit(code)
-
-
-@contextmanager
-def _silence_told() -> Iterator[None]:
-    """Says in words that PostgreSQL stopped answering."""
-    from workbench.engines.failures import POSTGRES_SILENT  # noqa: PLC0415 - heavy
-    from workbench.errors import EngineError  # noqa: PLC0415 - heavy
-
-    try:
-        yield
-    except POSTGRES_SILENT as error:
-        raise EngineError(f"PostgreSQL stopped answering: {error}. Repeat the command.") from error
+    context.exit(_loaded(options) if options.profile else _compared(options))
 
 
 def _loaded(options: Options) -> int:
