@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from workbench.errors import InputError
-from workbench.replay.load.confidence import rank_interval
+from workbench.replay.load.confidence import low_rank, rank_interval
 from workbench.replay.load.histograms import NO_QUANTILE, Times, begin_log, log_totals, merged, read_log
 
 MICROSECONDS = st.lists(st.integers(1, 5_000_000), min_size=1, max_size=300)
@@ -56,6 +56,14 @@ def test_ranks_enclose_the_percentile_with_95_percent(count, share):
     lower, upper = ranks
     assert lower == 1 or binom.cdf(lower - 1, count, share) <= 0.025 < binom.cdf(lower, count, share)
     assert binom.cdf(upper - 1, count, share) >= 0.975 > binom.cdf(upper - 2, count, share)
+
+
+@given(st.integers(1, 300), st.sampled_from([0.5, 0.99, 0.999]))
+def test_the_lower_end_is_known_however_few_samples_there_are(count, share):
+    """At most 2.5 % of the percentiles lie below it, unless it is the first; one rank higher it is more."""
+    rank = low_rank(count, share)
+    assert rank == 1 or binom.cdf(rank - 1, count, share) <= 0.025
+    assert rank == count or binom.cdf(rank, count, share) > 0.025
 
 
 def test_ranks_of_the_median_are_those_of_the_tables():

@@ -225,3 +225,14 @@ def test_where_hardly_anything_is_written_three_calls_in_ten_write():
     found = shares(case, reads, None)
     writes = sum(share for name, share in found.items() if name not in reads)
     assert writes / sum(found.values()) == pytest.approx(0.3)
+
+
+def test_gates_are_given_what_a_percentile_surely_is():
+    """Two slow reads of forty may be chance at 99 %, three are not; a median lies below nobody's doubt."""
+    for slow, expected in ((0, 1), (2, 1), (3, 200)):
+        tally = Tally()
+        for number in range(40):
+            tally.add("reads", "p", "accepted", "dynamodb", (200 if number < slow else 1) * 1_000_000)
+        least = tally.result().least_read_latency["dynamodb"]
+        assert least["p99"] == pytest.approx(expected, rel=0.02)
+        assert least["p50"] == pytest.approx(1, rel=0.02)

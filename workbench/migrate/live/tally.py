@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from hdrh.histogram import HdrHistogram
 
+from workbench.replay.load.confidence import low_rank
+
 LONGEST_US = 60_000_000
 DIGITS = 2
 PERCENTILES = {"p50": 50.0, "p99": 99.0, "p999": 99.9}
@@ -28,6 +30,7 @@ class ApplicationResult:
         patterns: Pattern to its calls.
         latency: Side (`postgres`, `dynamodb`, `all`) to percentile (`p50`, `p99`, `p999`) to time [ms].
         read_latency: The same of the reads alone.
+        least_read_latency: The same at the lower end of the 95 % interval: what the percentile surely is.
         side_reads: Side to the reads that it answered.
         failed_writes: Writes that ended with an error.
     """
@@ -40,6 +43,7 @@ class ApplicationResult:
     patterns: Mapping[str, int]
     latency: Mapping[str, Mapping[str, float]]
     read_latency: Mapping[str, Mapping[str, float]]
+    least_read_latency: Mapping[str, Mapping[str, float]]
     side_reads: Mapping[str, int]
     failed_writes: int
 
@@ -107,6 +111,7 @@ class Tally:
                 patterns=dict(self.patterns),
                 latency=_percentiles(self.times),
                 read_latency=_percentiles(self.read_times),
+                least_read_latency={side: _least(times) for side, times in self.read_times.items()},
                 side_reads=dict(self.side_reads),
                 failed_writes=self.counts["failed"],
             )
@@ -125,3 +130,9 @@ def _percentiles(times: Mapping[str, HdrHistogram]) -> dict[str, dict[str, float
 def _values(histogram: HdrHistogram) -> dict[str, float]:
     found = histogram.get_percentile_to_value_dict([*PERCENTILES.values()])
     return {name: found[percentile] / 1000 for name, percentile in PERCENTILES.items()}
+
+
+def _least(histogram: HdrHistogram) -> dict[str, float]:
+    count = histogram.get_total_count()
+    ranks = {name: low_rank(count, percentile / 100) for name, percentile in PERCENTILES.items()}
+    return {name: histogram.get_value_at_percentile(100 * r / count) / 1000 for name, r in ranks.items()}

@@ -187,13 +187,13 @@ def fault_counts(judged: Judgement) -> dict[str, int]:
 
 
 def measures_of(result: ApplicationResult, shadow: ShadowReport) -> dict[str, float]:
-    """Returns the measured values of some calls by the names that gates use.
+    """Returns the measured values of some calls by the names that gates use; percentiles as they surely are.
 
     Args:
         result: What the application did.
         shadow: What comparing showed meanwhile.
     """
-    reads = result.read_latency.get("dynamodb", {})
+    reads = result.least_read_latency.get("dynamodb", {})
     answered = result.side_reads.get("dynamodb", 0)
     return {
         "requests": result.requests,

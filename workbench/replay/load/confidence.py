@@ -33,12 +33,31 @@ def rank_interval(count: int, share: float, level: float = LEVEL) -> tuple[int, 
     >>> rank_interval(1000, 0.99)
     (983, 997)
     """
-    tail = (1 - level) / 2
     first, below = _cumulative(count, share)
-    # Below lower - 1 lies the true percentile with at most `tail`; above upper with at most `tail`.
-    lower = first + int(np.searchsorted(below, tail, "right"))
-    upper = first + int(np.searchsorted(below, 1 - tail, "left")) + 1
-    return (max(lower, 1), upper) if upper <= count else None
+    # Above upper lies the true percentile with at most half of what the level leaves.
+    upper = first + int(np.searchsorted(below, (1 + level) / 2, "left")) + 1
+    return (low_rank(count, share, level), upper) if upper <= count else None
+
+
+@lru_cache(maxsize=4096)
+def low_rank(count: int, share: float, level: float = LEVEL) -> int:
+    """Returns the rank, from 1, of the sample that is the lower end of a percentile's interval.
+
+    However few the samples are, the percentile lies below it with at most half of what the level leaves,
+    unless it is the first of them.
+
+    Args:
+        count: Samples.
+        share: The percentile, between 0 and 1.
+        level: Confidence of the interval.
+
+    Source: order-statistics
+
+    >>> low_rank(40, 0.99), low_rank(14, 0.999)
+    (38, 14)
+    """
+    first, below = _cumulative(count, share)
+    return max(first + int(np.searchsorted(below, (1 - level) / 2, "right")), 1)
 
 
 def _cumulative(count: int, share: float) -> tuple[int, np.ndarray]:
