@@ -119,12 +119,12 @@ def test_shares_follow_the_workload():
 
 
 def test_a_stress_goes_five_times_over_and_back():
-    """Half of the knee, five times the knee, half of it; only the first part is judged."""
+    """Half of the knee, five times the knee, then half of it again, at most as long as named."""
     workload = load_case("algoitny").workload
     parts = segments_of("stress", workload, 100, 50)
-    assert [(s.name, s.requests_per_second, s.judged) for s in parts] == [
-        ("warm-up", 50, False),
-        ("baseline", 50, True),
-        ("overload", 500, False),
-        ("recovery", 50, False),
+    assert [(s.name, s.seconds, s.requests_per_second, s.judged) for s in parts] == [
+        ("warm-up", 2, 50, False),
+        ("baseline", 12.5, 50, True),
+        ("overload", 12.5, 500, False),
+        ("recovery", 50, 50, False),
     ]

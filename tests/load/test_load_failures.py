@@ -189,7 +189,7 @@ def test_an_overload_fails_by_kind_and_is_recovered_from(tmp_path, delay_server_
     assert overload.requests_per_second == 400
     assert 30 < overload.answered_per_second < 85
     assert overload.failures["timed out"] > 400
-    assert result.recovery_seconds is None or 0 <= result.recovery_seconds < 4
+    assert result.recovery_seconds is None or 0 <= result.recovery_seconds < 7.5
     assert "failed: timed out; due from" in as_table(result)
     assert result.bottleneck.name in {"connections", "machine", "engine", "client"}
 

@@ -71,7 +71,8 @@ def segments_of(
         profile: Which.
         workload: Has the hours of the day.
         rate: Requests in the busiest second; for `stress` the highest rate that holds the targets.
-        seconds: How long all but the warm-up lasts [s]; of `stress` a quarter is the overload.
+        seconds: How long all but the warm-up lasts [s]; of `stress` a quarter each before and under the
+            overload, and at most as long as all of it for the recovery.
         overload: Rate of the overload of `stress` [1/s]; 0 for five times the rate.
     """
     if profile == "realistic":
@@ -100,5 +101,5 @@ def _stress(rate: float, seconds: float, overload: float) -> tuple[Segment, ...]
     return (
         Segment(BASELINE, seconds / 4, calm),
         Segment(OVERLOAD, seconds / 4, overload, judged=False),
-        Segment(RECOVERY, seconds / 2, calm, judged=False),
+        Segment(RECOVERY, seconds, calm, judged=False),
     )
