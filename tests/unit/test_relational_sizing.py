@@ -170,14 +170,30 @@ def test_two_zones_cost_twice(book):
     assert curve(RDS_TWO_ZONES, book).usd(1001) == 2 * Decimal("25.66")
 
 
-def test_io_is_billed_beyond_what_a_volume_includes(book):
-    """10 I/O a second and user: 3,000 are included below 400 GB, 12,000 from there on."""
-    alike = {"iops": "10", "allocated_gb": "0.5"}
-    usd = {
-        dau: curve(RDS_ONE_ZONE, book, **alike).bill(dau).subtotal(component="gp3 IOPS")
-        for dau in (300, 301, 798, 799)
+def test_io_is_billed_until_a_larger_volume_that_includes_it_is_cheaper(book):
+    """10 I/O a second and user: a volume includes 3,000, one of 400 GB 12,000.
+
+    At 411 users 206 GB and 1,110 I/O cost 23.69 + 22.20, less than 400 GB for 46.00; one user more tips it.
+    """
+    sized = curve(RDS_ONE_ZONE, book, iops="10", allocated_gb="0.5")
+    parts = {
+        dau: [sized.bill(dau).subtotal(component=f"gp3 {part}") for part in ("storage", "IOPS")]
+        for dau in (300, 301, 411, 412, 1000)
     }
-    assert usd == {300: 0, 301: Decimal("0.2"), 798: Decimal("99.6"), 799: 0}
+    assert parts == {
+        300: [Decimal("17.25"), 0],
+        301: [Decimal("17.365"), Decimal("0.2")],
+        411: [Decimal("23.69"), Decimal("22.2")],
+        412: [Decimal(46), 0],
+        1000: [Decimal("57.5"), 0],
+    }
+
+
+def test_more_users_never_cost_less_where_volumes_become_large(book):
+    """Below 400 GB the bill would fall at that size: 990 I/O a second and more were paid before it."""
+    sized = curve(RDS_ONE_ZONE, book, iops="10", allocated_gb="0.5")
+    usd = [sized.usd(dau) for dau in range(250, 1000)]
+    assert usd == sorted(usd)
 
 
 def test_an_even_number_of_full_servers_needs_no_other():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -177,14 +178,14 @@ class _Scene:
     def rds(self, name: str, *, multi_az: bool) -> CostCurve:
         ladder = rungs(self.needed, rds_hours(self.book, self.region, multi_az=multi_az), aurora=False)
         zones = "multi_az" if multi_az else "single_az"
-        edge = _first_large(self.needed.allocated_gb)
+        edge = self._first_large(zones)
         segments = []
         for start, rung, servers in _stages(ladder, edge):
             dimension = rds_instance(rung.instance_class, multi_az=multi_az)
             large = start >= edge or (bool(servers.per_dau) and rung.last_dau >= edge)
             parts = (
                 (f"instance {rung.instance_class}", dimension, self._hours(servers)),
-                ("gp3 storage", f"gp3_storage_{zones}", _allocated(self.needed)),
+                ("gp3 storage", f"gp3_storage_{zones}", _allocated(self.needed, servers, large=large)),
                 ("gp3 IOPS", f"gp3_iops_{zones}", _iops(self.needed, servers, large=large)),
                 (
                     "backup storage",
@@ -220,6 +221,19 @@ class _Scene:
         segment = Segment(0, SERVERLESS, charges)
         return CostCurve(SERVERLESS, self.region, (segment,), conventions=self.conventions)
 
+    def _first_large(self, zones: str) -> int:
+        """Returns from how many users on a large volume is the cheapest: it includes more I/O."""
+        names = (f"gp3_storage_{zones}", f"gp3_iops_{zones}")
+        asked = [Charge("", "", None, Service.RDS_POSTGRESQL, name, Quantity()) for name in names]
+        gb_usd, iops_usd = (price.usd for _, price in price_list(asked, self.book, self.region))
+        volume = _allocated(self.needed, Quantity.of(1), large=False)
+
+        def pays(dau: int) -> bool:
+            saved = min(self.needed.iops * dau, IOPS_INCLUDED_LARGE) - IOPS_INCLUDED
+            return (LARGE_GB - volume.at(dau)) * gb_usd <= max(saved, Decimal(0)) * iops_usd
+
+        return bisect_left(range(WITHOUT_END), x=True, key=pays)
+
     def _hours(self, servers: Quantity) -> Quantity:
         return servers.scaled(self.conventions.hours_per_month)
 
@@ -248,12 +262,11 @@ def _stages(ladder: tuple[Rung, ...], edge: int | None) -> Iterator[tuple[int, R
     yield start, ladder[-1], Quantity(per_dau=share_of(ladder[-1].last_dau), whole=True)
 
 
-def _allocated(needed: Needs[Decimal]) -> Quantity:
-    return Quantity(per_dau=needed.allocated_gb, whole=True, minimum=LEAST_GB)
-
-
-def _first_large(allocated_gb: Decimal) -> int:
-    return int((LARGE_GB - 1) // allocated_gb) + 1 if allocated_gb else WITHOUT_END
+def _allocated(needed: Needs[Decimal], servers: Quantity, *, large: bool) -> Quantity:
+    """Returns the volumes' size [GB]; large ones are at least as large as more included I/O asks."""
+    least = LARGE_GB if large else LEAST_GB
+    each = max(needed.allocated_gb, least * servers.per_dau) if large else needed.allocated_gb
+    return Quantity(per_dau=each, whole=True, minimum=least)
 
 
 def _iops(needed: Needs[Decimal], servers: Quantity, *, large: bool) -> Quantity:

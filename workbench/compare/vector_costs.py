@@ -141,9 +141,8 @@ class VectorCosts:
         needed = self.model.needs(values)
         hours = rds_hours(self.book, self.region, multi_az=multi_az)
         servers, last, hour = _fleet(needed, hours, users, (MOST_GB, MOST_IOPS))
-        allocated = np.maximum(float(LEAST_GB), _ceil(needed.allocated_gb[:, None] * users))
-        total: Floats = servers * hour * HOURS + allocated * storage
-        total += _extra_iops(needed, users, last) * iops
+        allocated, extra = _volumes(needed, users, last, storage, iops)
+        total: Floats = servers * hour * HOURS + allocated * storage + extra * iops
         total += needed.backup_gb[:, None] * users * backup
         return total
 
@@ -208,12 +207,23 @@ def _fleet(
     return servers, most, hour
 
 
-def _extra_iops(needed: Needs[Floats], users: Floats, last: Floats) -> Floats:
-    """Returns I/O operations a second beyond what the volumes include."""
-    most = last[:, None]
-    sharded = users > most
-    allocated = _ceil(needed.allocated_gb[:, None] * np.where(sharded, most, users))
-    included = np.where(allocated >= float(LARGE_GB), float(IOPS_INCLUDED_LARGE), float(IOPS_INCLUDED))
+def _volumes(
+    needed: Needs[Floats], users: Floats, last: Floats, gb_usd: float, iops_usd: float
+) -> tuple[Floats, Floats]:
+    """Returns the volumes' size [GB] and the I/O operations a second beyond what they include.
+
+    Large volumes are taken where they are the cheapest, because they include more.
+    """
+    each, most = needed.allocated_gb[:, None], last[:, None]
+    iops, sharded = needed.iops[:, None], users > most
+    one = np.where(sharded, most, users)
+    saved = np.clip(iops * one, float(IOPS_INCLUDED), float(IOPS_INCLUDED_LARGE)) - float(IOPS_INCLUDED)
+    missing = float(LARGE_GB) - np.maximum(float(LEAST_GB), _ceil(each * one))
+    large = missing * gb_usd <= saved * iops_usd
+    least = np.where(large, float(LARGE_GB), float(LEAST_GB))
+    kept = np.where(large & sharded, np.maximum(each, float(LARGE_GB) / most), each)
+    included = np.where(large, float(IOPS_INCLUDED_LARGE), float(IOPS_INCLUDED))
     free = np.where(sharded, included / most * users, included)
-    extra: Floats = np.maximum(0.0, needed.iops[:, None] * users - free)
-    return extra
+    allocated: Floats = np.maximum(least, _ceil(kept * users))
+    extra: Floats = np.maximum(0.0, iops * users - free)
+    return allocated, extra
