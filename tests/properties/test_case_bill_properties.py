@@ -54,6 +54,17 @@ def test_more_users_never_cost_less(curves, low, more):
             assert curve.usd(low) <= curve.usd(high)
 
 
+def test_no_step_of_a_curve_goes_down(curves):
+    """Where another class, volume or tier begins, the bill is at least that of one user less."""
+    falls = [
+        (curve.name, segment.from_dau)
+        for curve in curves
+        for segment in curve.segments[1:]
+        if curve.usd(segment.from_dau - 1) > curve.usd(segment.from_dau)
+    ]
+    assert falls == []
+
+
 def test_every_mode_grows_with_the_users(bills):
     """From no users to many no alternative becomes cheaper."""
     for name in {one.alternative for one in bills.bills}:
