@@ -132,16 +132,16 @@ def relational_curves(
     }
 
 
-def hourly(
-    book: PriceBook, region: str, service: Service, names: Mapping[str, str], beside: Sequence[str]
+def unit_prices(
+    book: PriceBook, region: str, service: Service, names: Mapping[str, str], beside: Sequence[str] = ()
 ) -> dict[str, Decimal]:
-    """Returns the price of an hour of each class [USD].
+    """Returns the price of a unit of each dimension [USD], such as an hour of an instance class.
 
     Args:
         book: Prices.
         region: AWS region code.
         service: Service that bills them.
-        names: Class to its dimension.
+        names: What is asked for, to its dimension.
         beside: Dimensions that a bill needs as well, so that all that is missing is named at once.
 
     Raises:
@@ -158,14 +158,14 @@ def rds_hours(book: PriceBook, region: str, *, multi_az: bool) -> dict[str, Deci
     names = {name: rds_instance(name, multi_az=multi_az) for name in RDS_CLASSES}
     zones = "multi_az" if multi_az else "single_az"
     beside = (f"gp3_storage_{zones}", f"gp3_iops_{zones}", Dimension.BACKUP_STORAGE)
-    return hourly(book, region, Service.RDS_POSTGRESQL, names, beside)
+    return unit_prices(book, region, Service.RDS_POSTGRESQL, names, beside)
 
 
 def aurora_hours(book: PriceBook, region: str) -> dict[str, Decimal]:
     """Returns the price of an hour of each Aurora class of a sizing [USD]."""
     names = {name: aurora_instance(name) for name in AURORA_CLASSES}
     beside = (Dimension.STORAGE_STANDARD, Dimension.IO_REQUESTS_STANDARD, Dimension.BACKUP_STORAGE)
-    return hourly(book, region, Service.AURORA_POSTGRESQL, names, beside)
+    return unit_prices(book, region, Service.AURORA_POSTGRESQL, names, beside)
 
 
 @dataclass(frozen=True)
@@ -223,14 +223,13 @@ class _Scene:
 
     def _first_large(self, zones: str) -> int:
         """Returns from how many users on a large volume is the cheapest: it includes more I/O."""
-        names = (f"gp3_storage_{zones}", f"gp3_iops_{zones}")
-        asked = [Charge("", "", None, Service.RDS_POSTGRESQL, name, Quantity()) for name in names]
-        gb_usd, iops_usd = (price.usd for _, price in price_list(asked, self.book, self.region))
+        names = {"gb": f"gp3_storage_{zones}", "iops": f"gp3_iops_{zones}"}
+        usd = unit_prices(self.book, self.region, Service.RDS_POSTGRESQL, names)
         volume = _allocated(self.needed, Quantity.of(1), large=False)
 
         def pays(dau: int) -> bool:
             saved = min(self.needed.iops * dau, IOPS_INCLUDED_LARGE) - IOPS_INCLUDED
-            return (LARGE_GB - volume.at(dau)) * gb_usd <= max(saved, Decimal(0)) * iops_usd
+            return (LARGE_GB - volume.at(dau)) * usd["gb"] <= max(saved, Decimal(0)) * usd["iops"]
 
         return bisect_left(range(WITHOUT_END), x=True, key=pays)
 

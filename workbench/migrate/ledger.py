@@ -6,15 +6,15 @@ resumed backfill finds begun but not done may be written or not, so it looks bef
 
 from __future__ import annotations
 
-import fcntl
 import sqlite3
 from collections.abc import Iterable
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple, Self
 
 from workbench.errors import MigrationError
+from workbench.migrate.holding import held_alone
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -191,12 +191,9 @@ def _database(path: Path | None) -> sqlite3.Connection:
 def _locked(path: Path) -> IO[str]:
     """Returns an open file that only this process holds; the system frees it when the process ends."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.with_name(f"{path.name}.lock").open("w")
+        lock = held_alone(path.with_name(f"{path.name}.lock"))
     except OSError as error:
         raise MigrationError(f"{path}: {error.strerror}. Name another file with --ledger.") from error
-    with suppress(BlockingIOError):
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return lock
-    lock.close()
-    raise MigrationError(f"{path}: another backfill uses this ledger. Wait for its end or stop it.")
+    if lock is None:
+        raise MigrationError(f"{path}: another backfill uses this ledger. Wait for its end or stop it.")
+    return lock

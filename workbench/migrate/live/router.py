@@ -130,7 +130,7 @@ class Router:
             EngineError: The database does not answer.
         """
         with self._flags.using() as flags:
-            if not self._is_open(pattern, flags):
+            if pattern in self._ending and flags.write_mode == "dynamodb":
                 raise NoLongerAskedError(f"{pattern}: called only while PostgreSQL leads. Nothing was sent.")
             if self._design.patterns[pattern].operation in READ_OPERATIONS:
                 return self._read(pattern, parameters, flags)
@@ -139,10 +139,7 @@ class Router:
 
     def is_open(self, pattern: str) -> bool:
         """Returns whether the application calls a pattern as the flags are now."""
-        return pattern not in self._ending or self._is_open(pattern, self._flags.read())
-
-    def _is_open(self, pattern: str, flags: Flags) -> bool:
-        return pattern not in self._ending or flags.write_mode != "dynamodb"
+        return pattern not in self._ending or self._flags.read().write_mode != "dynamodb"
 
     def _read(self, pattern: str, parameters: Parameters, flags: Flags) -> Answer:
         text = dump(parameters)

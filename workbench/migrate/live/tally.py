@@ -29,8 +29,7 @@ class ApplicationResult:
         errors: Kind of error to the calls that ended with it.
         patterns: Pattern to its calls.
         latency: Side (`postgres`, `dynamodb`, `all`) to percentile (`p50`, `p99`, `p999`) to time [ms].
-        read_latency: The same of the reads alone.
-        least_read_latency: The same at the lower end of the 95 % interval: what the percentile surely is.
+        least_read_latency: Of the reads alone, the low end of the 95 % interval of each percentile.
         side_reads: Side to the reads that it answered.
         failed_writes: Writes that ended with an error.
     """
@@ -42,7 +41,6 @@ class ApplicationResult:
     errors: Mapping[str, int]
     patterns: Mapping[str, int]
     latency: Mapping[str, Mapping[str, float]]
-    read_latency: Mapping[str, Mapping[str, float]]
     least_read_latency: Mapping[str, Mapping[str, float]]
     side_reads: Mapping[str, int]
     failed_writes: int
@@ -109,8 +107,7 @@ class Tally:
                 refused=self.counts["refused"],
                 errors=dict(self.errors),
                 patterns=dict(self.patterns),
-                latency=_percentiles(self.times),
-                read_latency=_percentiles(self.read_times),
+                latency={side: _values(times) for side, times in self.times.items()},
                 least_read_latency={side: _least(times) for side, times in self.read_times.items()},
                 side_reads=dict(self.side_reads),
                 failed_writes=self.counts["failed"],
@@ -121,10 +118,6 @@ def _record(times: dict[str, HdrHistogram], side: str, nanoseconds: int) -> None
     for name in (side, ALL):
         histogram = times.setdefault(name, HdrHistogram(1, LONGEST_US, DIGITS))
         histogram.record_value(min(max(1, nanoseconds // 1000), LONGEST_US))
-
-
-def _percentiles(times: Mapping[str, HdrHistogram]) -> dict[str, dict[str, float]]:
-    return {side: _values(histogram) for side, histogram in times.items()}
 
 
 def _values(histogram: HdrHistogram) -> dict[str, float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -13,6 +12,7 @@ import platformdirs
 
 from workbench.engines.jars import APPLICATION
 from workbench.errors import InputError, MigrationError, Problem
+from workbench.migrate.holding import held_alone
 from workbench.migrate.places import Places
 from workbench.migrate.plan.conductor import Conductor, Report, phase_place
 from workbench.migrate.plan.rehearse import STEPS, load, opened_ledger
@@ -88,15 +88,13 @@ class KeptPlan:
         Raises:
             MigrationError: Another process runs it.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / LOCK).open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise MigrationError(
-                    f"{self.folder}: another process runs this plan. Wait for its end, or let it stop with "
-                    f"`workbench migrate pause {named(self.case.directory)}`."
-                ) from error
+        lock = held_alone(self.folder / LOCK)
+        if lock is None:
+            raise MigrationError(
+                f"{self.folder}: another process runs this plan. Wait for its end, or let it stop with "
+                f"`workbench migrate pause {named(self.case.directory)}`."
+            )
+        with lock:
             yield
 
     def draw(self, users: int | None, seed: int | None) -> Draw:
